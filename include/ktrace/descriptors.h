@@ -1,0 +1,39 @@
+// What the decoder may ask about a tracee's file descriptors and about processes. Implemented by src/resolve (procfs and
+// sock_diag, with caches) and by tests. Returned views stay valid until the next call on the same object.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ktrace {
+
+class Descriptors {
+ public:
+  virtual ~Descriptors() = default;
+
+  // What -y or -yy prints between `<` and `>` after the number: already quoted and escaped, e.g. `/etc/passwd`,
+  // `socket:[123]`, `TCP:[127.0.0.1:80->127.0.0.1:999]`, `/dev/null<char 1:3>`. Empty: not asked for, or not known.
+  virtual std::string_view describe(int fd) = 0;
+
+  // The same for the current directory (AT_FDCWD).
+  virtual std::string_view describe_cwd() = 0;
+
+  // What -Y prints between `<` and `>` after the pid: the comm of the process. Empty: not asked for, or not known.
+  virtual std::string_view describe_pid(int pid) = 0;
+
+  // The path that fd refers to as /proc/PID/fd shows it; empty if it cannot be found out. Independent of -y: -P uses it.
+  virtual std::string_view path(int fd) = 0;
+
+  // The current directory, for -P with relative paths; empty if unknown.
+  virtual std::string_view cwd() = 0;
+
+  // Address family (AF_*) and protocol (for AF_NETLINK: NETLINK_*) of a socket; -1 if fd is not a socket or unknown.
+  struct Socket {
+    int family = -1;
+    int protocol = -1;
+  };
+  virtual Socket socket(int fd) = 0;
+};
+
+}  // namespace ktrace

@@ -1,0 +1,22 @@
+// The registers of a stopped tracee that the tracer and the unwinder need, in one shape for every architecture.
+// Sources: arch/x86/include/uapi/asm/ptrace.h, arch/arm64/include/uapi/asm/ptrace.h; syscall(2) for the conventions.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "ktrace/abi.h"
+#include "ktrace/base/ids.h"
+
+namespace ktrace {
+
+struct Registers {
+  Abi abi = native_abi;            // of the code that runs, from the register set's size or the code segment
+  uint64_t number = 0;             // system call number at a syscall-stop
+  std::array<uint64_t, 6> args{};
+  int64_t result = 0;              // the register that holds the result at an exit stop
+  Address ip;
+  Address sp;
+};
+
+}  // namespace ktrace

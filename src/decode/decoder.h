@@ -1,0 +1,46 @@
+// The interpreter: walks the tables of src/spec over a call's registers and the tracee's memory, and sends what it finds
+// to a sink as values. Knows no system call by name. Never fails: what cannot be read shows as its address.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "decode/view.h"
+#include "ktrace/call.h"
+#include "ktrace/descriptors.h"
+#include "ktrace/memory.h"
+#include "ktrace/sink.h"
+
+namespace ktrace::decode {
+
+// What a decoder sees of a tracee during one stop.
+struct Tracee {
+  Memory& memory;
+  Descriptors& descriptors;
+};
+
+class Decoder {
+ public:
+  // Finds the row and description of the call (socketcall and ipc are demultiplexed, for which memory may be read),
+  // joins the arguments and sets call.name. Always called first, for every call that is looked at.
+  static void identify(CallState& call, Memory& memory);
+
+  // Sends the arguments that are known at entry. The caller did call_begin and will do call_suspend.
+  void entry(CallState& call, Tracee tracee, ValueSink& sink, const Options& options);
+
+  // Sends the other arguments, then Sink::result and its aux value. call.outcome is set.
+  void exit(CallState& call, Tracee tracee, Sink& sink, const Options& options);
+
+  // True if the call takes a path or a descriptor for which the predicate holds: -P and --trace-fds.
+  struct Wanted {
+    std::function<bool(std::string_view)> path;  // gets paths as given and as descriptors resolve to; may be empty
+    std::function<bool(int)> fd;                 // may be empty
+  };
+  bool touches(CallState& call, Tracee tracee, const Wanted& wanted);
+
+  // The `{si_signo=SIGCHLD, ...}` of a signal stop.
+  void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);
+};
+
+}  // namespace ktrace::decode

@@ -1,0 +1,111 @@
+// Starts, attaches and follows tracees with PTRACE_SEIZE (ptrace(2)), turns every wait status into one typed event and
+// hands it to an Observer together with the only right to touch the stopped tracee: a StoppedTracee.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ktrace/base/result.h"
+#include "ktrace/event.h"
+#include "ktrace/memory.h"
+#include "ktrace/registers.h"
+
+namespace ktrace::tracer {
+
+class Supervisor;
+
+// A tracee that is stopped now. Move-only; resume() and detach() consume it. ESRCH on any of them means that the tracee
+// was killed meanwhile: the calls then say "nothing" and its end follows as an EndEvent.
+class [[nodiscard]] StoppedTracee {
+ public:
+  StoppedTracee(StoppedTracee&&) noexcept;
+  StoppedTracee& operator=(StoppedTracee&&) noexcept;
+  StoppedTracee(const StoppedTracee&) = delete;
+  ~StoppedTracee();  // KT_CHECKs that it was consumed
+
+  [[nodiscard]] Tid tid() const;
+  Memory& memory();                                   // valid until consumed
+  std::optional<Registers> registers();               // nothing: it died
+  std::optional<std::vector<uint8_t>> siginfo();      // raw siginfo_t of a signal-delivery-stop
+
+  void resume() &&;                                   // on to the next syscall-stop, injecting the pending signal if any
+  void detach() &&;                                   // let it run as if never traced
+
+ private:
+  friend class Supervisor;
+  StoppedTracee(Supervisor& supervisor, Tid tid);
+  Supervisor* supervisor_;
+  Tid tid_;
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_stop(const StopEvent& event, StoppedTracee tracee) = 0;
+  virtual void on_end(const EndEvent& event) = 0;
+  // Every pending event was served and the supervisor is about to block. Returns how long it may block before it
+  // wants to be called again (for the output's 100 ms promise); nothing: for ever.
+  virtual std::optional<Nanoseconds> on_idle() = 0;
+};
+
+// A command to start. The child sets itself up, is seized before execve and first shows with the execve call itself.
+struct Launch {
+  std::vector<std::string> argv;              // argv[0] may differ from path (--argv0)
+  std::string path;                           // already looked up in PATH
+  std::vector<std::string> environment;       // complete, NAME=VALUE
+  struct User {
+    uid_t uid;
+    gid_t gid;
+    std::vector<gid_t> groups;
+  };
+  std::optional<User> user;                   // -u
+  enum class Daemonize : uint8_t { no, grandchild, process_group, session } daemonize = Daemonize::no;  // -D -DD -DDD
+};
+
+struct Settings {
+  bool follow_forks = false;     // -f
+  bool exit_kill = false;        // --kill-on-exit
+  enum class Interruptible : uint8_t { anywhere = 1, waiting, never, never_tstp } interruptible = Interruptible::waiting;  // -I
+  bool debug = false;            // -d
+};
+
+// Why run() came back.
+struct RunResult {
+  std::optional<int> main_exit_status;  // of the launched command
+  std::optional<int> main_signal;       // it died of this signal
+  std::optional<int> interrupted_by;    // ktrace got SIGINT, SIGTERM, SIGHUP or SIGQUIT (or SIGPIPE) and detached
+};
+
+class Supervisor {
+ public:
+  explicit Supervisor(Settings settings);
+  ~Supervisor();                                       // detaches whatever is left
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  Result<Tid> launch(const Launch& what);
+  // Seizes one thread, or with follow_forks every thread of its process, without a gap. Returns how many.
+  Result<std::size_t> attach(Tid tid);
+
+  // Serves events until no tracee is left, or a fatal signal arrived.
+  RunResult run(Observer& observer);
+
+  // Lets run() end by detaching everything (a limit was reached, the output is gone). Safe inside observer calls.
+  void stop();
+
+  [[nodiscard]] std::size_t tracee_count() const;
+
+ private:
+  friend class StoppedTracee;
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ktrace::tracer
