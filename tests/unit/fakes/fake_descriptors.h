@@ -1,0 +1,37 @@
+// Descriptors that say what a test told them.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "ktrace/descriptors.h"
+
+namespace ktrace::fakes {
+
+class FakeDescriptors : public Descriptors {
+ public:
+  std::map<int, std::string> targets;  // describe()
+  std::map<int, std::string> paths;    // path()
+  std::map<int, Socket> sockets;
+  std::map<int, std::string> comms;
+  std::string shown_cwd;
+  std::string real_cwd;
+
+  std::string_view describe(int fd) override { return find(targets, fd); }
+  std::string_view describe_cwd() override { return shown_cwd; }
+  std::string_view describe_pid(int pid) override { return find(comms, pid); }
+  std::string_view path(int fd) override { return find(paths, fd); }
+  std::string_view cwd() override { return real_cwd; }
+  Socket socket(int fd) override {
+    const auto i = sockets.find(fd);
+    return i == sockets.end() ? Socket{} : i->second;
+  }
+
+ private:
+  static std::string_view find(const std::map<int, std::string>& in, int key) {
+    const auto i = in.find(key);
+    return i == in.end() ? std::string_view{} : std::string_view{i->second};
+  }
+};
+
+}  // namespace ktrace::fakes
