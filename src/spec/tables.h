@@ -10,7 +10,6 @@
 
 namespace ktrace::spec {
 
-inline constexpr uint32_t none = 0xffffffff;
 inline constexpr unsigned abis = 4;
 
 using Str = uint32_t;
@@ -37,6 +36,9 @@ enum class Kind : uint8_t {
   key,      // ref: Select, args: all keys but the last; prints the name of the case the number stands for
   attrs,    // ref: Select: a netlink attribute list
 };
+
+// Behind Kind, whose enumerator of this name g++ 12 takes for shadowing it.
+inline constexpr uint32_t none = 0xffffffff;
 
 enum TypeFlag : uint16_t {
   type_in = 1,            // pointer: the kernel reads it
