@@ -1,0 +1,21 @@
+// What -y, -yy, --decode-fds and -Y, --decode-pids ask to be shown of descriptors and processes.
+#pragma once
+
+namespace ktrace::resolve {
+
+struct DecodeFds {
+  bool path = false;    // and the current directory for AT_FDCWD
+  bool socket = false;  // TCP:[127.0.0.1:80->127.0.0.1:999]
+  bool device = false;  // /dev/null<char 1:3>
+  bool eventfd = false;
+  bool pidfd = false;
+  bool signalfd = false;
+  [[nodiscard]] bool any() const { return path || socket || device || eventfd || pidfd || signalfd; }
+};
+
+struct DecodePids {
+  bool comm = false;
+  bool pid_namespace = false;
+};
+
+}  // namespace ktrace::resolve
