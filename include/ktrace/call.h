@@ -33,7 +33,9 @@ struct CallState {
   Nanoseconds left{};               // CLOCK_MONOTONIC at the exit stop
   Nanoseconds entered_wall{};       // CLOCK_REALTIME at the entry stop
   Nanoseconds left_wall{};          // CLOCK_REALTIME at the exit stop
+  Nanoseconds system_time{};        // CPU time in the kernel between entry and exit, for -c
   Outcome outcome;                  // valid at exit
+  std::string_view interrupted;     // restart_syscall: name of the call it resumes; empty: unknown
   bool entry_shown = false;         // Sink::call_begin was called
 
   // The decoder's memory between entry and exit. Owned by src/decode; others leave it alone.

@@ -9,7 +9,8 @@ namespace ktrace {
 struct StopEvent {
   Tid tid;
   Tgid tgid;
-  Nanoseconds time;  // CLOCK_MONOTONIC, read as close to the wait as possible
+  Nanoseconds time;         // CLOCK_MONOTONIC, read as close to the wait as possible
+  Nanoseconds system_time;  // CPU time in the kernel so far (ru_stime of wait4); 0 unless Settings::cpu_times
   StopKind what;
 };
 

@@ -65,6 +65,9 @@ struct Superseded {
   Tid by;  // the thread that called execve
 };
 
-using EndKind = std::variant<Exited, Killed, Superseded>;
+// We let go of it (ktrace ends, -b execve): it runs on untraced. Comes once per thread, after PTRACE_DETACH.
+struct Detached {};
+
+using EndKind = std::variant<Exited, Killed, Superseded, Detached>;
 
 }  // namespace ktrace

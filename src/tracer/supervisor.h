@@ -49,7 +49,7 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void on_stop(const StopEvent& event, StoppedTracee tracee) = 0;
-  virtual void on_end(const EndEvent& event) = 0;
+  virtual void on_end(const EndEvent& event) = 0;  // also after Supervisor detached a tracee: Detached
   // Every pending event was served and the supervisor is about to block. Returns how long it may block before it
   // wants to be called again (for the output's 100 ms promise); nothing: for ever.
   virtual std::optional<Nanoseconds> on_idle() = 0;
@@ -73,6 +73,7 @@ struct Settings {
   bool follow_forks = false;     // -f
   bool exit_kill = false;        // --kill-on-exit
   enum class Interruptible : uint8_t { anywhere = 1, waiting, never, never_tstp } interruptible = Interruptible::waiting;  // -I
+  bool cpu_times = false;        // -c without -w: fill StopEvent::system_time
   bool debug = false;            // -d
 };
 
