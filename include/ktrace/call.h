@@ -15,43 +15,51 @@ namespace ktrace {
 
 // How a system call ended, from PTRACE_GET_SYSCALL_INFO (ptrace(2)) or from registers.
 struct Outcome {
-  int64_t value = 0;       // the return value; for an error the negated errno (also ERESTARTSYS 512 and its kin)
+  int64_t value = 0;  // the return value; for an error the negated errno (also ERESTARTSYS 512 and its kin)
   bool is_error = false;
-  bool available = true;   // false: the registers could not be read, `= ? <unavailable>`
+  bool available = true;  // false: the registers could not be read, `= ? <unavailable>`
 };
 
 struct CallState {
   Tid tid;
   Tgid tgid;
   Abi abi = native_abi;
-  uint64_t number = 0;              // as the kernel saw it: may be -1 or unknown
-  std::array<uint64_t, 6> args{};   // argument registers, zero-extended for 32-bit ABIs
-  Address ip;                       // instruction pointer at entry
-  std::string_view name;            // as printed: "openat", "syscall_0x1f4"; points into tables or name_storage
-  std::string name_storage;         // backing store when the number has no name
-  Nanoseconds entered{};            // CLOCK_MONOTONIC at the entry stop
-  Nanoseconds left{};               // CLOCK_MONOTONIC at the exit stop
-  Nanoseconds entered_wall{};       // CLOCK_REALTIME at the entry stop
-  Nanoseconds left_wall{};          // CLOCK_REALTIME at the exit stop
-  Nanoseconds system_time{};        // CPU time in the kernel between entry and exit, for -c
-  Outcome outcome;                  // valid at exit
-  std::string_view interrupted;     // restart_syscall: name of the call it resumes; empty: unknown
-  bool entry_shown = false;         // Sink::call_begin was called
+  uint64_t number = 0;             // as the kernel saw it: may be -1 or unknown
+  std::array<uint64_t, 6> args{};  // argument registers, zero-extended for 32-bit ABIs
+  Address ip;                      // instruction pointer at entry
+  std::string_view name;           // as printed: "openat", "syscall_0x1f4"; points into tables or name_storage
+  std::string name_storage;        // backing store when the number has no name
+  Nanoseconds entered{};           // CLOCK_MONOTONIC at the entry stop
+  Nanoseconds left{};              // CLOCK_MONOTONIC at the exit stop
+  Nanoseconds entered_wall{};      // CLOCK_REALTIME at the entry stop
+  Nanoseconds left_wall{};         // CLOCK_REALTIME at the exit stop
+  Nanoseconds system_time{};       // CPU time in the kernel between entry and exit, for -c
+  Outcome outcome;                 // valid at exit
+  std::string_view interrupted;    // restart_syscall: name of the call it resumes; empty: unknown
+  bool entry_shown = false;        // Sink::call_begin was called
+  bool arguments_pending = false;  // set by Decoder::entry: some arguments are known only at exit
 
   // The decoder's memory between entry and exit. Owned by src/decode; others leave it alone.
   struct Decoding {
-    uint32_t row = ~uint32_t{0};          // row of the number table, after demultiplexing socketcall and ipc
-    uint32_t call = ~uint32_t{0};         // description in use (a variant, for fcntl and its like)
-    std::array<uint64_t, 8> values{};     // arguments by position, 64-bit ones joined from two registers
-    uint8_t next_argument = 0;            // first argument not yet shown in full
-    bool open_argument = false;           // that argument is a struct whose exit fields still follow
-    bool pending_out = false;             // the last argument shown has `=> {...}` to follow on success
-    std::array<uint64_t, 8> saved{};      // old values of inout scalars, by argument
-    std::vector<uint8_t> bytes;           // what a view wants to remember (keeps its capacity)
+    uint32_t row = ~uint32_t{0};       // row of the number table, after demultiplexing socketcall and ipc
+    uint32_t call = ~uint32_t{0};      // description in use (a variant, for fcntl and its like)
+    std::array<uint64_t, 8> values{};  // arguments by position, 64-bit ones joined from two registers
+    uint8_t next_argument = 0;         // first argument not yet shown in full
+    bool open_argument = false;        // that argument is a struct whose exit fields still follow
+    bool pending_out = false;          // the last argument shown has `=> {...}` to follow on success
+    std::array<uint64_t, 8> saved{};   // old values of inout scalars, by argument
+    std::vector<uint8_t> bytes;        // what a view wants to remember (keeps its capacity)
   } decoding;
 
-  // A sink's memory between entry and exit: the text or JSON rendered so far (keeps its capacity).
-  std::string rendered;
+  // A sink's memory between entry and exit (keeps its capacity). Each kind of sink has its own, as several may run.
+  struct Rendering {
+    std::string text;                  // what is rendered but not yet shown
+    std::array<uint8_t, 32> levels{};  // the values that are open, outermost first
+    uint8_t depth = 0;
+    std::array<uint32_t, 2> marks{};  // offsets in `text` that the sink remembers
+  };
+  Rendering as_text;
+  Rendering as_json;
 };
 
 }  // namespace ktrace

@@ -2,9 +2,11 @@
 // Order of calls for one system call:
 //   call_begin, argument values..., call_suspend | call_resume, argument values..., result [begin(aux)...end], call_end
 // Between suspend and resume other tracees may interleave; the text sink then prints `<unfinished ...>` and
-// `<... name resumed>`. A call whose end is never seen gets call_lost instead of call_resume.
+// `<... name resumed>`. A call whose end is never seen gets call_lost instead of call_resume. A call that is not wanted
+// after all (-z, -e status=) gets call_discard in the place of call_end or call_lost, with a sink that stages its text.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "ktrace/call.h"
@@ -17,6 +19,10 @@ struct Subject {
   Tid tid;
   Tgid tgid;
   std::string_view comm;  // for -Y; empty: not asked for
+  // For -n and -i in lines that belong to no call; in lines of a call the CallState says it.
+  Abi abi = native_abi;            // of the last stop
+  uint64_t number = ~uint64_t{0};  // of the last system call; ~0: none so far
+  std::optional<Address> ip;       // nothing: not known (any more)
 };
 
 struct Moment {
@@ -27,8 +33,8 @@ struct Moment {
 // What the kernel answered, as the description of the call wants it shown.
 struct ResultValue {
   enum class Kind : uint8_t {
-    number,       // value in `base`
-    fd,           // a descriptor, with its target
+    number,  // value in `base`
+    fd,      // a descriptor, with its target
     pid,
     address,      // hexadecimal, 0 is 0 and never NULL (strace's text for mmap and brk)
     error,        // value is a negated errno
@@ -37,16 +43,16 @@ struct ResultValue {
   };
   Kind kind = Kind::number;
   int64_t value = 0;
-  uint8_t width = 8;         // bytes of a long in the call's ABI
+  uint8_t width = 8;  // bytes of a long in the call's ABI
   Base base = Base::decimal;
   bool is_unsigned = false;
-  std::string_view target;   // of an fd (-y) or a pid (-Y)
+  std::string_view target;  // of an fd (-y) or a pid (-Y)
 };
 
 enum class Loss : uint8_t {
-  exited,       // the thread ended inside the call: `<unfinished ...>) = ?`
-  detached,     // ` <detached ...>`
-  superseded,   // another thread of the process called execve
+  exited,      // the thread ended inside the call: `) = ?`, or ` <unfinished ...>) = ?` if arguments are pending
+  detached,    // ` <detached ...>`
+  superseded,  // another thread of the process called execve
 };
 
 class Sink : public ValueSink {
@@ -57,23 +63,30 @@ class Sink : public ValueSink {
   virtual void result(CallState& call, const ResultValue& value) = 0;  // an aux value may follow
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
+  virtual void call_discard(CallState& call) = 0;
 
   // `--- SIGCHLD {siginfo} ---`: the siginfo is a value between begin and end.
   virtual void signal_begin(const Subject& who, int signal, Moment when) = 0;
   virtual void signal_end() = 0;
-  virtual void stopped(const Subject& who, int signal, Moment when) = 0;          // --- stopped by SIGSTOP ---
-  virtual void exited(const Subject& who, int status, Moment when) = 0;           // +++ exited with 0 +++
+  virtual void stopped(const Subject& who, int signal, Moment when) = 0;  // --- stopped by SIGSTOP ---
+  virtual void exited(const Subject& who, int status, Moment when) = 0;   // +++ exited with 0 +++
   virtual void killed(const Subject& who, int signal, bool core, Moment when) = 0;
-  virtual void superseded(const Subject& who, Tid by, Moment when) = 0;           // +++ superseded by execve in pid N +++
-  virtual void abi_changed(const Subject& who, Abi abi, Moment when) = 0;         // [ Process PID=N runs in 32 bit mode. ]
-  virtual void pid_changed(const Subject& who, Tid before, Moment when) = 0;      // <pid changed to N ...>
+  virtual void superseded(const Subject& who, Tid by, Moment when) = 0;       // +++ superseded by execve in pid N +++
+  virtual void abi_changed(const Subject& who, Abi abi, Moment when) = 0;     // [ Process PID=N runs in 32 bit mode. ]
+  virtual void pid_changed(const Subject& who, Tid before, Moment when) = 0;  // <pid changed to N ...>
 
   // Process events for sinks that keep them (JSON): a new tracee and who made it (0: attached or started).
   virtual void tracee_added(const Subject& who, Tid parent, Moment when) = 0;
   virtual void tracee_removed(const Subject& who, Moment when) = 0;
 
-  // Bring out what is buffered. `idle`: no tracee is stopped, ktrace is about to wait.
+  // Writes out all that is buffered, also half a line. To be called before anything else goes to the same place: a
+  // message on standard error.
   virtual void flush() = 0;
+  // ktrace is about to wait. Writes what is due: on standard error everything, else what is 100 ms old. Returns how
+  // long ktrace may wait before it calls again; nothing: for ever. `now`: CLOCK_MONOTONIC.
+  virtual std::optional<Nanoseconds> on_idle(Nanoseconds now) = 0;
+  // The output cannot be written any more (disk full, reader gone). What comes is dropped; the trace may be ended.
+  [[nodiscard]] virtual bool broken() const = 0;
   virtual void finish() = 0;  // the trace is over: summaries are printed now
 };
 

@@ -1,5 +1,5 @@
-// The vocabulary of decoded values: what the decoder found, before anybody decides how it looks. ValueSink receives them
-// in order; structure comes from begin/end. String views are valid only during the call that passes them.
+// The vocabulary of decoded values: what the decoder found, before anybody decides how it looks. ValueSink receives
+// them in order; structure comes from begin/end. String views are valid only during the call that passes them.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace ktrace {
 
-enum class Base : uint8_t { decimal, hex, octal };  // hex: 0x1f and 0; octal: 0644 and 0 (C's %#x, %#o)
+enum class Base : uint8_t { decimal, hex, octal };  // hex: 0x1f and 0; octal: 0644 and 000 (C's %#x, %#03o)
 
 struct Number {
-  uint64_t value = 0;      // sign-extended if is_signed
-  uint8_t width = 8;       // bytes, for hexadecimal views of negative values
+  uint64_t value = 0;  // sign-extended if is_signed
+  uint8_t width = 8;   // bytes, for hexadecimal views of negative values
   bool is_signed = false;
   Base base = Base::decimal;
 };
 
 // A number with names: one for an enum, several for flags.
 struct Symbols {
-  uint64_t value = 0;                       // the raw number
-  uint8_t width = 8;                        // its bytes
+  uint64_t value = 0;  // the raw number
+  uint8_t width = 8;   // its bytes
   bool is_signed = false;
   bool is_flags = false;                    // names are or-ed
   Base base = Base::hex;                    // of the raw number, under -X raw and for what has no name
@@ -33,14 +33,26 @@ struct Symbols {
 
 struct Bytes {
   enum class Kind : uint8_t {
-    text,   // ended at a NUL or meant as characters
-    path,   // a path: never cut by -s
-    data,   // binary
+    text,  // ended at a NUL or meant as characters
+    path,  // a path: never cut by -s
+    data,  // binary
   };
-  std::string_view bytes;   // what is to be shown, already cut to the string limit
+  std::string_view bytes;  // what is to be shown, already cut to the string limit
   Kind kind = Kind::data;
-  bool cut = false;         // there was more: `...` follows
-  uint64_t length = 0;      // the full length, if known, else bytes.size()
+  bool cut = false;     // there was more: `...` follows
+  uint64_t length = 0;  // the full length, if known, else bytes.size()
+};
+
+// A value that text shows as a C expression of its own. With neither `bytes` nor `fixed`, -X raw shows the number.
+struct Expression {
+  uint64_t raw = 0;        // the number
+  Base base = Base::hex;   // of the number under -X raw and -X verbose
+  std::string_view text;   // `makedev(0x1, 0x3)`, `htons(80)`, `WIFEXITED(s) && WEXITSTATUS(s) == 0`
+  bool fixed = false;      // `text` in every style: wait statuses
+  std::string_view bytes;  // -X raw and -X verbose show these bytes in hex instead of a number (network order)
+  std::string_view
+      unlabelled;          // -X abbrev shows this instead of `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
+  std::string_view plain;  // JSON has this string as the value: `127.0.0.1`; empty: `raw`
 };
 
 struct FdValue {
@@ -51,16 +63,16 @@ struct FdValue {
 
 struct PidValue {
   int64_t value = 0;
-  std::string_view comm;    // what -Y shows, already escaped; or empty
+  std::string_view comm;  // what -Y shows, already escaped; or empty
 };
 
 enum class Shape : uint8_t {
-  structure,   // {a=1, b=2}
-  array,       // [1, 2]
-  set,         // [INT TERM], ~[...] is begun with name "~": elements apart by blanks, not commas
-  call,        // name(1, 2): htons(80), makedev(0x8, 0x1), inet_addr("127.0.0.1")
-  flow,        // elements apart by blanks or commas as text() says; no brackets: `in [3], left {...}`
-  aux,         // what stands in parentheses after the result: ` (Timeout)`, ` ([{fd=3, revents=POLLIN}])`
+  structure,  // {a=1, b=2}
+  array,      // [1, 2]
+  set,        // [INT TERM], ~[...] is begun with name "~": elements apart by blanks, not commas
+  call,       // name(1, 2): makedev(0x8, 0x1), _IOC(_IOC_NONE, 0x54, 0xff, 0)
+  flow,       // no brackets; elements apart by commas, but a word() and what it says by a blank: `in [3], left {...}`
+  aux,        // a flow in parentheses after the result: ` (Timeout)`, ` (in [3])`, ` ([{fd=3, revents=POLLIN}])`
 };
 
 class ValueSink {
@@ -77,18 +89,21 @@ class ValueSink {
   virtual void number(const Number& value) = 0;
   virtual void symbols(const Symbols& value) = 0;
   virtual void string(const Bytes& value) = 0;
-  virtual void address(Address value) = 0;                             // NULL or 0x7f...
+  virtual void address(Address value) = 0;  // NULL or 0x7f...
   virtual void fd(const FdValue& value) = 0;
   virtual void pid(const PidValue& value) = 0;
-  // A value that text shows as a C expression of its own: `WIFEXITED(s) && WEXITSTATUS(s) == 0`, `21<<MAP_HUGE_SHIFT`.
-  virtual void expression(uint64_t raw, std::string_view text) = 0;
+  virtual void expression(const Expression& value) = 0;
+  void expression(uint64_t raw, std::string_view text) {
+    expression(Expression{.raw = raw, .text = text, .fixed = true});
+  }
   // A bare word where a value would stand: `Timeout`, `...`-like notes of a view. JSON has it as a string.
   virtual void word(std::string_view text) = 0;
 
-  virtual void comment(std::string_view text) = 0;   // belongs to the value before it: ` /* text */`
-  virtual void changed() = 0;                        // the value before it became the one that follows: ` => `
-  virtual void elided() = 0;                         // members or elements left out: `...`
-  virtual void unreadable(Address from) = 0;         // the array goes on but cannot be read: `... /* 0x7f... */`
+  virtual void comment(std::string_view text) = 0;  // belongs to the value before it: ` /* text */`
+  virtual void changed() = 0;                       // the value before it became the one that follows: ` => `
+  virtual void joined() = 0;                        // the value before it is or-ed with the one that follows: `|`
+  virtual void elided() = 0;                        // members or elements left out: `...`
+  virtual void unreadable(Address from) = 0;        // the array goes on but cannot be read: `... /* 0x7f... */`
 };
 
 }  // namespace ktrace
