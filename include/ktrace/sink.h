@@ -18,11 +18,11 @@ namespace ktrace {
 struct Subject {
   Tid tid;
   Tgid tgid;
-  std::string_view comm;  // for -Y; empty: not asked for
+  std::string_view comm{};  // for -Y; empty: not asked for
   // For -n and -i in lines that belong to no call; in lines of a call the CallState says it.
   Abi abi = native_abi;            // of the last stop
   uint64_t number = ~uint64_t{0};  // of the last system call; ~0: none so far
-  std::optional<Address> ip;       // nothing: not known (any more)
+  std::optional<Address> ip{};     // nothing: not known (any more)
 };
 
 struct Moment {
@@ -46,7 +46,7 @@ struct ResultValue {
   uint8_t width = 8;  // bytes of a long in the call's ABI
   Base base = Base::decimal;
   bool is_unsigned = false;
-  std::string_view target;  // of an fd (-y) or a pid (-Y)
+  std::string_view target{};  // of an fd (-y) or a pid (-Y)
 };
 
 enum class Loss : uint8_t {

@@ -24,11 +24,11 @@ struct Symbols {
   uint64_t value = 0;  // the raw number
   uint8_t width = 8;   // its bytes
   bool is_signed = false;
-  bool is_flags = false;                    // names are or-ed
-  Base base = Base::hex;                    // of the raw number, under -X raw and for what has no name
-  std::span<const std::string_view> names;  // in the order to print; empty if nothing matched
-  uint64_t rest = 0;                        // what the names leave over; printed or-ed, in `base`
-  std::string_view unknown;                 // "O_???": comment when nothing matched; empty: none
+  bool is_flags = false;                      // names are or-ed
+  Base base = Base::hex;                      // of the raw number, under -X raw and for what has no name
+  std::span<const std::string_view> names{};  // in the order to print; empty if nothing matched
+  uint64_t rest = 0;                          // what the names leave over; printed or-ed, in `base`
+  std::string_view unknown{};                 // "O_???": comment when nothing matched; empty: none
 };
 
 struct Bytes {
@@ -37,7 +37,7 @@ struct Bytes {
     path,  // a path: never cut by -s
     data,  // binary
   };
-  std::string_view bytes;  // what is to be shown, already cut to the string limit
+  std::string_view bytes{};  // what is to be shown, already cut to the string limit
   Kind kind = Kind::data;
   bool cut = false;     // there was more: `...` follows
   uint64_t length = 0;  // the full length, if known, else bytes.size()
@@ -45,25 +45,24 @@ struct Bytes {
 
 // A value that text shows as a C expression of its own. With neither `bytes` nor `fixed`, -X raw shows the number.
 struct Expression {
-  uint64_t raw = 0;        // the number
-  Base base = Base::hex;   // of the number under -X raw and -X verbose
-  std::string_view text;   // `makedev(0x1, 0x3)`, `htons(80)`, `WIFEXITED(s) && WEXITSTATUS(s) == 0`
-  bool fixed = false;      // `text` in every style: wait statuses
-  std::string_view bytes;  // -X raw and -X verbose show these bytes in hex instead of a number (network order)
-  std::string_view
-      unlabelled;          // -X abbrev shows this instead of `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
-  std::string_view plain;  // JSON has this string as the value: `127.0.0.1`; empty: `raw`
+  uint64_t raw = 0;               // the number
+  Base base = Base::hex;          // of the number under -X raw and -X verbose
+  std::string_view text{};        // `makedev(0x1, 0x3)`, `htons(80)`, `WIFEXITED(s) && WEXITSTATUS(s) == 0`
+  bool fixed = false;             // `text` in every style: wait statuses
+  std::string_view bytes{};       // -X raw and -X verbose show these bytes in hex instead of a number (network order)
+  std::string_view unlabelled{};  // -X abbrev has this for `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
+  std::string_view plain{};       // JSON has this string as the value: `127.0.0.1`; empty: `raw`
 };
 
 struct FdValue {
   int64_t value = 0;
-  std::string_view symbol;  // "AT_FDCWD", or empty
-  std::string_view target;  // what -y shows, already escaped; or empty
+  std::string_view symbol{};  // "AT_FDCWD", or empty
+  std::string_view target{};  // what -y shows, already escaped; or empty
 };
 
 struct PidValue {
   int64_t value = 0;
-  std::string_view comm;  // what -Y shows, already escaped; or empty
+  std::string_view comm{};  // what -Y shows, already escaped; or empty
 };
 
 enum class Shape : uint8_t {
