@@ -50,7 +50,11 @@ struct Started {
   bool attached = false;
 };
 
-using StopKind = std::variant<SyscallEntry, SyscallExit, SignalDelivery, GroupStop, NewChild, Exec, Started>;
+// The thread is about to die (PTRACE_EVENT_EXIT) and can still be looked at. A call in flight will never return: `= ?`.
+// Its end follows, much later for the leader of a process whose other threads live on. Not all ends are foretold.
+struct Exiting {};
+
+using StopKind = std::variant<SyscallEntry, SyscallExit, SignalDelivery, GroupStop, NewChild, Exec, Started, Exiting>;
 
 // Ends: the tracee is gone, nothing can be asked of it any more.
 struct Exited {

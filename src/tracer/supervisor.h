@@ -67,6 +67,7 @@ struct Launch {
   };
   std::optional<User> user;                   // -u
   enum class Daemonize : uint8_t { no, grandchild, process_group, session } daemonize = Daemonize::no;  // -D -DD -DDD
+  std::string program_name = "ktrace";        // starts the message of a failed set-up or execve, which the child prints
 };
 
 struct Settings {
@@ -75,6 +76,7 @@ struct Settings {
   enum class Interruptible : uint8_t { anywhere = 1, waiting, never, never_tstp } interruptible = Interruptible::waiting;  // -I
   bool cpu_times = false;        // -c without -w: fill StopEvent::system_time
   bool debug = false;            // -d
+  bool registers_only = false;   // do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3), for tests of that way
 };
 
 // Why run() came back.
@@ -91,6 +93,7 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
+  // With `daemonize` the calling process becomes the command, and its grandchild returns from here as the tracer.
   Result<Tid> launch(const Launch& what);
   // Seizes one thread, or with follow_forks every thread of its process, without a gap. Returns how many.
   Result<std::size_t> attach(Tid tid);
