@@ -1,0 +1,265 @@
+#include "session/trace_session.h"
+
+#include <time.h>
+
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+#include "spec/lookup.h"
+
+namespace ktrace::session {
+namespace {
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+using filter::Message;
+using filter::Status;
+
+// A path argument as the tracee meant it: relative ones start in its current directory.
+std::string absolute(std::string_view path, std::string_view cwd) {
+  if (path.empty() || path.front() == '/' || cwd.empty()) return std::string{path};
+  return (std::filesystem::path{cwd} / path).lexically_normal().string();
+}
+
+}  // namespace
+
+TraceSession::TraceSession(const Options& options, tracer::Supervisor& supervisor, Sinks sinks)
+    : options_(options),
+      supervisor_(supervisor),
+      sinks_(std::move(sinks)),
+      descriptors_(options.decode_fds, options.decode_pids),
+      needs_wall_(options.text.clock != Text::Clock::none || options.format == Format::json),
+      staged_(!options.filters.status.is_all()),
+      path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()) {}
+
+void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
+  const Then then = std::visit(
+      Overload{
+          [&](const SyscallEntry& what) { return entry(event, what, tracee); },
+          [&](const SyscallExit& what) { return exit(event, what, tracee); },
+          [&](const SignalDelivery& what) { return signal(event, what, tracee); },
+          [&](const GroupStop& what) { return stopped(event, what); },
+          [&](const Exec& what) { return executed(event, what); },
+          [&](const Started& what) { return started(event, what, tracee); },
+          [&](const NewChild&) { return Then::resume; },
+      },
+      event.what);
+  if (then == Then::detach) {
+    std::move(tracee).detach();
+  } else {
+    std::move(tracee).resume();
+  }
+  if (sinks_.failed && sinks_.failed()) supervisor_.stop();
+}
+
+TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {
+  TraceeState& state = tracees_.add(event.tid, event.tgid);
+  if (what.attached) {
+    // Attached inside a call: the kernel will restart it, perhaps as restart_syscall, which should name it.
+    if (const auto registers = tracee.registers(); registers && static_cast<int64_t>(registers->number) >= 0)
+      state.last_call = spec::syscall_name(registers->abi, registers->number);
+  } else if (what.parent.value != 0) {
+    announce(event.tid, "attached");
+  }
+  sinks_.sink.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
+  return Then::resume;
+}
+
+TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntry& what,
+                                       tracer::StoppedTracee& tracee) {
+  TraceeState& state = tracees_.add(event.tid, event.tgid);
+  CallState& call = state.call;
+  call.tid = event.tid;
+  call.tgid = event.tgid;
+  call.abi = what.abi;
+  call.number = what.number;
+  call.args = what.args;
+  call.ip = what.ip;
+  call.entered = event.time;
+  call.outcome = {};
+  call.entry_shown = false;
+  call.rendered.clear();
+  call.interrupted = state.last_call;
+  state.in_call = true;
+  state.system_at_entry = event.system_time;
+
+  if (what.abi != state.abi) {
+    state.abi = what.abi;
+    if (!options_.filters.quiet.test(Message::personality) && sinks_.lines)
+      sinks_.sink.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
+  }
+  state.last_call = spec::syscall_name(what.abi, what.number);
+
+  state.wanted = wants(state, tracee);
+  const bool detach_here =
+      options_.detach_on_execve && (state.last_call == "execve" || state.last_call == "execveat");
+  if (state.wanted) {
+    if (needs_wall_) call.entered_wall = moment(event.time).wall;
+    const Subject who = subject(event.tid, event.tgid);
+    sinks_.sink.call_begin(who, call);
+    call.entry_shown = true;
+    if (sinks_.values) decoder_.entry(call, view(event.tid, tracee), sinks_.sink, decode_options(call));
+    sinks_.sink.call_suspend(call);
+  }
+  return detach_here && event.tid != first_command_ ? Then::detach : Then::resume;
+}
+
+bool TraceSession::wants(TraceeState& state, tracer::StoppedTracee& tracee) {
+  CallState& call = state.call;
+  const auto& trace = options_.filters.trace;
+  if (!trace.reaches(call.abi, call.number)) return false;
+  decode::Decoder::identify(call, tracee.memory());
+  const auto sub = spec::sub_row_of(call.decoding.row);
+  if (!(sub ? trace.test_sub(*sub) : trace.test(call.abi, call.number))) return false;
+  return !path_filter_ || touches_wanted(state, tracee);
+}
+
+bool TraceSession::touches_wanted(TraceeState& state, tracer::StoppedTracee& tracee) {
+  const auto& filters = options_.filters;
+  const decode::Tracee seen = view(state.tid, tracee);
+  decode::Decoder::Wanted wanted;
+  if (!filters.paths.empty()) {
+    wanted.path = [&](std::string_view path) {
+      if (std::find(filters.paths.begin(), filters.paths.end(), path) != filters.paths.end()) return true;
+      return std::find(filters.paths.begin(), filters.paths.end(), absolute(path, seen.descriptors.cwd())) !=
+             filters.paths.end();
+    };
+  }
+  if (filters.trace_fds) wanted.fd = [&](int fd) { return filters.trace_fds->test(fd); };
+  return decoder_.touches(state.call, seen, wanted);
+}
+
+bool TraceSession::wants_outcome(const Outcome& outcome) const {
+  const auto& status = options_.filters.status;
+  if (!outcome.available) return status.test(Status::unavailable);
+  return status.test(outcome.is_error ? Status::failed : Status::successful);
+}
+
+TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee) {
+  TraceeState* state = tracees_.find(event.tid);
+  // Without an entry: attached inside the call.
+  if (!state || !std::exchange(state->in_call, false) || !state->wanted) return Then::resume;
+  CallState& call = state->call;
+  call.outcome = what.outcome;
+  call.left = event.time;
+  call.system_time = event.system_time - state->system_at_entry;
+  if (needs_wall_) call.left_wall = moment(event.time).wall;
+  if (!wants_outcome(call.outcome)) {
+    sinks_.sink.call_discard(call);
+    return Then::resume;
+  }
+  const Subject who = subject(event.tid, event.tgid);
+  sinks_.sink.call_resume(who, call);
+  if (sinks_.values) decoder_.exit(call, view(event.tid, tracee), sinks_.sink, decode_options(call));
+  sinks_.sink.call_end(who, call);
+  if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit) supervisor_.stop();
+  return Then::resume;
+}
+
+TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDelivery& what,
+                                        tracer::StoppedTracee& tracee) {
+  if (!sinks_.lines || !options_.filters.signals.test(what.signal)) return Then::resume;
+  const auto info = tracee.siginfo();
+  if (!info) return Then::resume;
+  sinks_.sink.signal_begin(subject(event.tid, event.tgid), what.signal, moment(event.time));
+  // PTRACE_GETSIGINFO gives the tracer's own layout, whatever the tracee's ABI (ptrace(2)).
+  decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sinks_.sink, decode::Options{});
+  sinks_.sink.signal_end();
+  return Then::resume;
+}
+
+TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what) {
+  if (sinks_.lines && options_.filters.signals.test(what.signal))
+    sinks_.sink.stopped(subject(event.tid, event.tgid), what.signal, moment(event.time));
+  return Then::resume;
+}
+
+TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& what) {
+  if (what.former != event.tid && tracees_.find(what.former)) {
+    sinks_.sink.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
+    tracees_.rename(what.former, event.tid);
+  }
+  descriptors_.forget(event.tgid);
+  return Then::resume;
+}
+
+void TraceSession::on_end(const EndEvent& event) {
+  TraceeState* state = tracees_.find(event.tid);
+  const Subject who = subject(event.tid, event.tgid);
+  const Moment when = moment(event.time);
+  const bool shown = state && state->in_call && state->wanted && state->call.entry_shown;
+  const auto lose = [&](Loss why, Status status) {
+    if (!shown) return;
+    if (options_.filters.status.test(status)) {
+      sinks_.sink.call_lost(who, state->call, why);
+    } else {
+      sinks_.sink.call_discard(state->call);
+    }
+  };
+  std::visit(Overload{
+                 [&](const Exited& what) {
+                   lose(Loss::exited, Status::unfinished);
+                   if (sinks_.lines && !options_.filters.quiet.test(Message::exit))
+                     sinks_.sink.exited(who, what.status, when);
+                 },
+                 [&](const Killed& what) {
+                   lose(Loss::exited, Status::unfinished);
+                   if (sinks_.lines && options_.filters.signals.test(what.signal))
+                     sinks_.sink.killed(who, what.signal, what.core, when);
+                 },
+                 [&](const Superseded& what) {
+                   lose(Loss::exited, Status::unfinished);
+                   if (sinks_.lines && !options_.filters.quiet.test(Message::thread_execve))
+                     sinks_.sink.superseded(who, what.by, when);
+                 },
+                 [&](const Detached&) {
+                   announce(event.tid, "detached");
+                   lose(Loss::detached, Status::detached);
+                 },
+             },
+             event.what);
+  sinks_.sink.tracee_removed(who, when);
+  tracees_.remove(event.tid);
+}
+
+std::optional<Nanoseconds> TraceSession::on_idle() { return sinks_.flush_due(); }
+
+decode::Options TraceSession::decode_options(const CallState& call) const {
+  const auto& filters = options_.filters;
+  return {.string_limit = options_.string_limit,
+          .abbreviate = filters.abbrev.test(call.abi, call.number),
+          .dereference = filters.verbose.test(call.abi, call.number),
+          .raw = filters.raw.test(call.abi, call.number)};
+}
+
+decode::Tracee TraceSession::view(Tid tid, tracer::StoppedTracee& tracee) {
+  descriptors_.select(tid);
+  return {tracee.memory(), descriptors_};
+}
+
+Subject TraceSession::subject(Tid tid, Tgid tgid) {
+  if (!options_.decode_pids.comm) return {tid, tgid, {}};
+  descriptors_.select(tid);
+  return {tid, tgid, descriptors_.describe_pid(tid.value)};
+}
+
+Moment TraceSession::moment(Nanoseconds monotonic) const {
+  if (!needs_wall_) return {monotonic, {}};
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return {monotonic, std::chrono::seconds{now.tv_sec} + Nanoseconds{now.tv_nsec}};
+}
+
+// "strace: Process 123 attached": on standard error, between what is written there as trace.
+void TraceSession::announce(Tid tid, const char* what) {
+  if (options_.filters.quiet.test(Message::attach)) return;
+  sinks_.sink.flush();
+  log::message("Process {} {}", tid.value, what);
+}
+
+}  // namespace ktrace::session

@@ -1,0 +1,67 @@
+// What happens to an event: filter, decode, sinks. The session owns the table of tracees and the calls in flight; it
+// touches a tracee only through the token that comes with a stop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "decode/decoder.h"
+#include "ktrace/sink.h"
+#include "resolve/live_descriptors.h"
+#include "session/options.h"
+#include "session/tracee_table.h"
+#include "tracer/supervisor.h"
+
+namespace ktrace::session {
+
+// Where the events of a session go.
+struct Sinks {
+  Sink& sink;             // one, or a fan-out
+  bool values = true;     // false: only counts (-c), so that nothing is decoded
+  bool lines = true;      // false: signals and exits are not shown either
+  // When the sink wants flush() at the latest; nothing: it holds nothing back.
+  std::function<std::optional<Nanoseconds>()> flush_due;
+  std::function<bool()> failed;  // the output is gone: stop tracing
+};
+
+class TraceSession : public tracer::Observer {
+ public:
+  TraceSession(const Options& options, tracer::Supervisor& supervisor, Sinks sinks);
+
+  void on_stop(const StopEvent& event, tracer::StoppedTracee tracee) override;
+  void on_end(const EndEvent& event) override;
+  std::optional<Nanoseconds> on_idle() override;
+
+ private:
+  enum class Then : uint8_t { resume, detach };
+
+  Then started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee);
+  Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);
+  Then exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee);
+  Then signal(const StopEvent& event, const SignalDelivery& what, tracer::StoppedTracee& tracee);
+  Then stopped(const StopEvent& event, const GroupStop& what);
+  Then executed(const StopEvent& event, const Exec& what);
+
+  bool wants(TraceeState& state, tracer::StoppedTracee& tracee);
+  bool touches_wanted(TraceeState& state, tracer::StoppedTracee& tracee);
+  bool wants_outcome(const Outcome& outcome) const;
+  decode::Options decode_options(const CallState& call) const;
+  decode::Tracee view(Tid tid, tracer::StoppedTracee& tracee);
+  Subject subject(Tid tid, Tgid tgid);
+  Moment moment(Nanoseconds monotonic) const;
+  void announce(Tid tid, const char* what);
+
+  const Options& options_;
+  tracer::Supervisor& supervisor_;
+  Sinks sinks_;
+  decode::Decoder decoder_;
+  resolve::LiveDescriptors descriptors_;
+  TraceeTable tracees_;
+  bool needs_wall_;
+  bool staged_;           // calls are shown only when their outcome is known (-e status=)
+  bool path_filter_;
+  uint64_t shown_ = 0;    // printed calls, for --syscall-limit
+};
+
+}  // namespace ktrace::session

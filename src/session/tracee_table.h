@@ -1,0 +1,55 @@
+// The tracees of a session, by tid. An entry keeps its address for as long as it lives: the call in flight holds views
+// into itself, and sinks keep rendered text in it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "ktrace/call.h"
+
+namespace ktrace::session {
+
+struct TraceeState {
+  Tid tid;
+  Tgid tgid;
+  Abi abi = native_abi;               // of the last system call: a change is announced
+  CallState call;
+  bool in_call = false;               // between an entry and an exit stop
+  bool wanted = false;                // the filters let that call through
+  Nanoseconds system_at_entry{};      // StopEvent::system_time at the entry stop
+  std::string_view last_call;         // name of the call before, for restart_syscall; points into tables
+};
+
+class TraceeTable {
+ public:
+  TraceeState& add(Tid tid, Tgid tgid) {
+    auto& entry = tracees_[tid];
+    if (!entry) {
+      entry = std::make_unique<TraceeState>();
+      entry->tid = tid;
+      entry->tgid = tgid;
+    }
+    return *entry;
+  }
+  TraceeState* find(Tid tid) {
+    const auto i = tracees_.find(tid);
+    return i == tracees_.end() ? nullptr : i->second.get();
+  }
+  void remove(Tid tid) { tracees_.erase(tid); }
+  // execve by a thread that is no leader: it goes on under the leader's tid.
+  TraceeState& rename(Tid from, Tid to) {
+    auto entry = std::move(tracees_[from]);
+    tracees_.erase(from);
+    entry->tid = to;
+    entry->call.tid = to;
+    return *(tracees_[to] = std::move(entry));
+  }
+  [[nodiscard]] std::size_t size() const { return tracees_.size(); }
+
+ private:
+  std::unordered_map<Tid, std::unique_ptr<TraceeState>> tracees_;
+};
+
+}  // namespace ktrace::session
