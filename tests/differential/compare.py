@@ -26,14 +26,18 @@ SUBSTITUTIONS = [
     (re.compile(r"0x[0-9a-f]{5,16}\b"), "ADDR"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+[+-]\d{4}"), "DATE"),
     (re.compile(r"(_sec|_nsec|_usec|atime|mtime|ctime|btime)=-?\d+"), r"\1=T"),
-    (re.compile(r"(_utime|_stime|tms_\w+)=\d+"), r"\1=T"),
+    (re.compile(r"(_utime|_stime|tms_\w+)=\d+( /\* [\d.]+ s \*/)?"), r"\1=T"),
+    (re.compile(r"(socket|pipe|anon_inode|UNIX-STREAM|UNIX-DGRAM|UNIX):\[[^]]*\]"), r"\1:[N]"),
+    (re.compile(r"^(getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
+    (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b"), "TMP"),
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
-RANDOM_CALLS = re.compile(r'^(getrandom)\("[^"]*"')
-PROC_READ = re.compile(r"^(gettimeofday|time|times|clock_gettime|getrusage|sched_getaffinity)\(")
+RANDOM_CALL = re.compile(r'^(getrandom)\("(?:[^"\\]|\\.)*"')
+RANDOM_OPEN = re.compile(r'^openat\(.*"/dev/u?random".* = (\d+)')
+RANDOM_READ = re.compile(r'^read\((\d+)(?:<[^>]*>)*, "(?:[^"\\]|\\.)*"(?:\.\.\.)?')
 
 
 def join_interleaved(text):
@@ -67,11 +71,17 @@ def normalise(lines):
     number = re.compile(r"\b(%s)\b" % "|".join(sorted(names, key=len, reverse=True))) if names else None
     result = {}
     for pid, mine in lines.items():
-        out = []
+        out, random_fd = [], None
         for line in mine:
             line = re.sub(r"\) += ", ") = ", line)
             line = number.sub(lambda m: names[m.group(1)], line)
-            line = RANDOM_CALLS.sub(r"\1(RANDOM", line)
+            line = RANDOM_CALL.sub(r"\1(RANDOM", line)
+            if match := RANDOM_OPEN.match(line):
+                random_fd = match.group(1)
+            elif random_fd and line.startswith(f"close({random_fd}"):
+                random_fd = None
+            elif (match := RANDOM_READ.match(line)) and match.group(1) == random_fd:
+                line = RANDOM_READ.sub("read(RANDOM", line)
             for pattern, to in SUBSTITUTIONS:
                 line = pattern.sub(to, line)
             out.append(line)
@@ -108,7 +118,7 @@ class Known:
 def run(tracer, options, command, log):
     done = subprocess.run([tracer, "-f", "-o", log, *options, "sh", "-c", command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                          env={**os.environ, "LC_ALL": "C.UTF-8"})
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/"}, cwd="/")
     with open(log, encoding="utf-8", errors="surrogateescape") as file:
         return done, file.read()
 
