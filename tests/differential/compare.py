@@ -21,21 +21,21 @@ import tempfile
 
 LINE = re.compile(r"^(\d+) +(.*)$")
 UNFINISHED = re.compile(r"^(.*?),? ?<unfinished \.\.\.>$")
-RESUMED = re.compile(r"^<\.\.\. ([\w$]+) resumed>(.*)$")
+RESUMED = re.compile(r"^(?:\[ *\w+\] )?<\.\.\. ([\w$]+) resumed>(.*)$")
 SUBSTITUTIONS = [
     (re.compile(r"0x[0-9a-f]{5,16}\b"), "ADDR"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+[+-]\d{4}"), "DATE"),
     (re.compile(r"(_sec|_nsec|_usec|atime|mtime|ctime|btime)=-?\d+"), r"\1=T"),
     (re.compile(r"(_utime|_stime|tms_\w+)=\d+( /\* [\d.]+ s \*/)?"), r"\1=T"),
     (re.compile(r"(socket|pipe|anon_inode|UNIX-STREAM|UNIX-DGRAM|UNIX):\[[^]]*\]"), r"\1:[N]"),
-    (re.compile(r"^(getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
+    (re.compile(r"^((?:\\[ *\\d+\\] )?getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
     (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b"), "TMP"),
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
-RANDOM_CALL = re.compile(r'^(getrandom)\("(?:[^"\\]|\\.)*"')
+RANDOM_CALL = re.compile(r'^((?:\[ *\d+\] )?getrandom)\("(?:[^"\\]|\\.)*"')
 RANDOM_OPEN = re.compile(r'^openat\(.*"/dev/u?random".* = (\d+)')
 RANDOM_READ = re.compile(r'^read\((\d+)(?:<[^>]*>)*, "(?:[^"\\]|\\.)*"(?:\.\.\.)?')
 
@@ -52,9 +52,9 @@ def join_interleaved(text):
         if match := RESUMED.match(rest):
             head = pending.pop(pid, f"{match.group(1)}(...")
             tail = match.group(2)
-            joined = head + tail
-            # `f(1 <unfinished ...>` + `, 2) = 0`; the result column differs between joined and whole lines
-            mine.append(joined)
+            if head[-1] != "(" and tail[:1] not in (",", ")", "}", " "):  # strace before 6.6 put the comma before the break
+                tail = ", " + tail
+            mine.append(head + tail)
         elif match := UNFINISHED.match(rest):
             if pid in pending:
                 mine.append(pending.pop(pid) + " <lost>")
