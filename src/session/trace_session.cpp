@@ -46,6 +46,7 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
           [&](const GroupStop& what) { return stopped(event, what); },
           [&](const Exec& what) { return executed(event, what); },
           [&](const Started& what) { return started(event, what, tracee); },
+          [&](const Exiting&) { return exiting(event); },
           [&](const NewChild&) { return Then::resume; },
       },
       event.what);
@@ -188,38 +189,45 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
   return Then::resume;
 }
 
+TraceSession::Then TraceSession::exiting(const StopEvent& event) {
+  lose_call(event.tid, event.tgid, Loss::exited);
+  return Then::resume;
+}
+
+// The call in flight, if there is one that is shown, will never return.
+void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
+  TraceeState* state = tracees_.find(tid);
+  if (!state || !std::exchange(state->in_call, false) || !state->wanted || !state->call.entry_shown) return;
+  if (options_.filters.status.test(why == Loss::detached ? Status::detached : Status::unfinished)) {
+    sinks_.sink.call_lost(subject(tid, tgid), state->call, why);
+  } else {
+    sinks_.sink.call_discard(state->call);
+  }
+}
+
 void TraceSession::on_end(const EndEvent& event) {
-  TraceeState* state = tracees_.find(event.tid);
   const Subject who = subject(event.tid, event.tgid);
   const Moment when = moment(event.time);
-  const bool shown = state && state->in_call && state->wanted && state->call.entry_shown;
-  const auto lose = [&](Loss why, Status status) {
-    if (!shown) return;
-    if (options_.filters.status.test(status)) {
-      sinks_.sink.call_lost(who, state->call, why);
-    } else {
-      sinks_.sink.call_discard(state->call);
-    }
-  };
+  const auto lose = [&](Loss why) { lose_call(event.tid, event.tgid, why); };
   std::visit(Overload{
                  [&](const Exited& what) {
-                   lose(Loss::exited, Status::unfinished);
+                   lose(Loss::exited);
                    if (sinks_.lines && !options_.filters.quiet.test(Message::exit))
                      sinks_.sink.exited(who, what.status, when);
                  },
                  [&](const Killed& what) {
-                   lose(Loss::exited, Status::unfinished);
+                   lose(Loss::exited);
                    if (sinks_.lines && options_.filters.signals.test(what.signal))
                      sinks_.sink.killed(who, what.signal, what.core, when);
                  },
                  [&](const Superseded& what) {
-                   lose(Loss::exited, Status::unfinished);
+                   lose(Loss::exited);
                    if (sinks_.lines && !options_.filters.quiet.test(Message::thread_execve))
                      sinks_.sink.superseded(who, what.by, when);
                  },
                  [&](const Detached&) {
                    announce(event.tid, "detached");
-                   lose(Loss::detached, Status::detached);
+                   lose(Loss::detached);
                  },
              },
              event.what);

@@ -43,6 +43,9 @@ class TraceSession : public tracer::Observer {
   Then stopped(const StopEvent& event, const GroupStop& what);
   Then executed(const StopEvent& event, const Exec& what);
 
+  Then exiting(const StopEvent& event);
+  void lose_call(Tid tid, Tgid tgid, Loss why);
+
   bool wants(TraceeState& state, tracer::StoppedTracee& tracee);
   bool touches_wanted(TraceeState& state, tracer::StoppedTracee& tracee);
   bool wants_outcome(const Outcome& outcome) const;

@@ -20,7 +20,7 @@ import sys
 import tempfile
 
 LINE = re.compile(r"^(\d+) +(.*)$")
-UNFINISHED = re.compile(r"^(.*?),? ?<unfinished \.\.\.>$")
+UNFINISHED = re.compile(r"^(.*?),? *<unfinished \.\.\.>$")
 RESUMED = re.compile(r"^(?:\[ *\w+\] )?<\.\.\. ([\w$]+) resumed>(.*)$")
 SUBSTITUTIONS = [
     (re.compile(r"0x[0-9a-f]{5,16}\b"), "ADDR"),
@@ -28,7 +28,7 @@ SUBSTITUTIONS = [
     (re.compile(r"(_sec|_nsec|_usec|atime|mtime|ctime|btime)=-?\d+"), r"\1=T"),
     (re.compile(r"(_utime|_stime|tms_\w+)=\d+( /\* [\d.]+ s \*/)?"), r"\1=T"),
     (re.compile(r"(socket|pipe|anon_inode|UNIX-STREAM|UNIX-DGRAM|UNIX):\[[^]]*\]"), r"\1:[N]"),
-    (re.compile(r"^((?:\\[ *\\d+\\] )?getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
+    (re.compile(r"^((?:\[ *\d+\] )?getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
     (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b"), "TMP"),
@@ -118,7 +118,8 @@ class Known:
 def run(tracer, options, command, log):
     done = subprocess.run([tracer, "-f", "-o", log, *options, "sh", "-c", command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/"}, cwd="/")
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/", "PYTHONHASHSEED": "0",
+                               "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}, cwd="/")
     with open(log, encoding="utf-8", errors="surrogateescape") as file:
         return done, file.read()
 
