@@ -55,8 +55,8 @@ struct CallState {
   // A sink's memory between entry and exit (keeps its capacity). Each kind of sink has its own, as several may run.
   struct Rendering {
     std::string text;                  // what is rendered but not yet shown
-    std::array<uint8_t, 32> levels{};  // the values that are open, outermost first
-    uint8_t depth = 0;
+    std::array<uint8_t, 64> levels{};  // the values that are open, outermost first
+    uint16_t depth = 0;
     std::array<uint32_t, 2> marks{};  // offsets in `text` that the sink remembers
   };
   Rendering as_text;

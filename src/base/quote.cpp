@@ -1,0 +1,80 @@
+// See quote.h.
+#include "base/quote.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ktrace::base {
+namespace {
+
+enum : uint8_t { plain = 0, number = 1 };  // other classes are the letter after the backslash
+
+constexpr std::array<uint8_t, 256> classes = [] {
+  std::array<uint8_t, 256> table{};
+  for (unsigned c = 0; c < 256; ++c) table[c] = c >= 0x20 && c < 0x7f ? plain : number;
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table['\n'] = 'n';
+  table['\t'] = 't';
+  table['\v'] = 'v';
+  table['\f'] = 'f';
+  table['\r'] = 'r';
+  return table;
+}();
+
+constexpr char digits[] = "0123456789abcdef";
+
+void append_hex(std::string& out, uint8_t c) {
+  const char text[] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
+  out.append(text, sizeof text);
+}
+
+// As C reads it back: three digits if another octal digit follows, else as many as the value needs.
+void append_octal(std::string& out, uint8_t c, bool digit_follows) {
+  char text[4] = {'\\', static_cast<char>('0' + (c >> 6)), static_cast<char>('0' + (c >> 3 & 7)),
+                  static_cast<char>('0' + (c & 7))};
+  const std::size_t skip = digit_follows || c >= 0100 ? 0 : c >= 010 ? 1 : 2;
+  out.push_back('\\');
+  out.append(text + 1 + skip, 3 - skip);
+}
+
+bool is_text(uint8_t c) {
+  return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r');
+}
+
+}  // namespace
+
+void append_escaped(std::string& out, std::string_view bytes, HexStrings hex, std::string_view also) {
+  if (hex == HexStrings::all || (hex == HexStrings::non_ascii && !std::all_of(bytes.begin(), bytes.end(), [](char c) {
+                                   return is_text(static_cast<uint8_t>(c));
+                                 }))) {
+    for (const char c : bytes) append_hex(out, static_cast<uint8_t>(c));
+    return;
+  }
+  std::size_t run = 0;  // start of the characters that go out as they are
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto c = static_cast<uint8_t>(bytes[i]);
+    uint8_t kind = classes[c];
+    if (kind == plain && !also.empty() && also.find(bytes[i]) != also.npos) kind = number;
+    if (kind == plain) continue;
+    out.append(bytes, run, i - run);
+    run = i + 1;
+    if (kind != number) {
+      out.push_back('\\');
+      out.push_back(static_cast<char>(kind));
+    } else if (hex == HexStrings::non_ascii_chars) {
+      append_hex(out, c);
+    } else {
+      append_octal(out, c, i + 1 < bytes.size() && bytes[i + 1] >= '0' && bytes[i + 1] <= '7');
+    }
+  }
+  out.append(bytes, run);
+}
+
+void append_quoted(std::string& out, std::string_view bytes, HexStrings hex) {
+  out.push_back('"');
+  append_escaped(out, bytes, hex);
+  out.push_back('"');
+}
+
+}  // namespace ktrace::base

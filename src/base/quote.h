@@ -1,0 +1,26 @@
+// Strings as strace writes them between quotes: printable ASCII as it is, \n and its like by letter, everything else in
+// octal with as few digits as the character after it allows, or in hexadecimal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ktrace::base {
+
+// -x, -xx, --strings-in-hex: what is written as \x41 instead.
+enum class HexStrings : uint8_t {
+  none,
+  non_ascii_chars,  // what would else be octal
+  non_ascii,        // every character of a string that has one that is not ASCII text
+  all,
+};
+
+// Without the quotes. Characters of `also` are escaped too: "<>" in what -y shows.
+void append_escaped(std::string& out, std::string_view bytes, HexStrings hex = HexStrings::none,
+                    std::string_view also = {});
+
+// With the quotes.
+void append_quoted(std::string& out, std::string_view bytes, HexStrings hex = HexStrings::none);
+
+}  // namespace ktrace::base

@@ -1,0 +1,173 @@
+// See destination.h.
+#include "output/destination.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace ktrace::output {
+namespace {
+
+constexpr Nanoseconds patience = std::chrono::milliseconds(100);
+
+// Files belong to who called ktrace, also when it is installed setuid: the effective ids are put aside for the open.
+class AsCaller {
+ public:
+  AsCaller() : uid_(geteuid()), gid_(getegid()) {
+    if (gid_ != getgid()) changed_ |= setegid(getgid()) == 0;
+    if (uid_ != getuid()) changed_ |= seteuid(getuid()) == 0;
+  }
+  AsCaller(const AsCaller&) = delete;
+  AsCaller& operator=(const AsCaller&) = delete;
+  ~AsCaller() {
+    if (!changed_) return;
+    // Restoring saved ids cannot fail; if it did, going on with fewer rights is safe.
+    [[maybe_unused]] const int a = seteuid(uid_);
+    [[maybe_unused]] const int b = setegid(gid_);
+  }
+
+ private:
+  uid_t uid_;
+  gid_t gid_;
+  bool changed_ = false;
+};
+
+Result<UniqueFd> open_file(const std::string& path, bool append) {
+  const AsCaller caller;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+  if (fd < 0) return Error{errno, fmt::format("Can't fopen '{}': {}", path, std::strerror(errno))};
+  return UniqueFd(fd);
+}
+
+// Starts `sh -c COMMAND` as the caller, with default signals, reading from a pipe. Returns the end to write to.
+Result<UniqueFd> start_command(const std::string& command, pid_t& pid) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return Error{errno, fmt::format("pipe: {}", std::strerror(errno))};
+  const UniqueFd reader(ends[0]);
+  UniqueFd writer(ends[1]);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, reader.get(), STDIN_FILENO);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_RESETIDS);
+  const char* const argv[] = {"sh", "-c", command.c_str(), nullptr};
+  const int error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, const_cast<char* const*>(argv), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return Error{error, fmt::format("Can't run '{}': {}", command, std::strerror(error))};
+  return writer;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Destination>> Destination::open(const Target& target, const base::Log& log) {
+  std::unique_ptr<Destination> made(new Destination(target, log));
+  if (!target.separate)
+    if (auto opened = made->open_shared(); !opened) return opened.error();
+  return made;
+}
+
+Result<void> Destination::open_shared() {
+  switch (target_.kind) {
+    case Target::Kind::standard_error: shared_.emplace(File{UniqueFd(), Writer(STDERR_FILENO, "", *log_)}); return {};
+    case Target::Kind::file: {
+      UniqueFd fd = KT_TRY(open_file(target_.name, target_.append));
+      Writer writer(fd.get(), target_.name, *log_);
+      shared_.emplace(File{std::move(fd), std::move(writer)});
+      return {};
+    }
+    case Target::Kind::pipe: {
+      UniqueFd fd = KT_TRY(start_command(target_.name, command_));
+      Writer writer(fd.get(), "|" + target_.name, *log_);
+      shared_.emplace(File{std::move(fd), std::move(writer)});
+      return {};
+    }
+  }
+  return {};
+}
+
+Destination::~Destination() {
+  close();
+}
+
+Destination::File* Destination::create(Tid tid, bool append) {
+  std::string path = fmt::format("{}.{}", target_.name, tid.value);
+  auto fd = open_file(path, append);
+  if (!fd) log_->say(fd.error().what);
+  // A file that cannot be opened swallows its text, after its one message.
+  UniqueFd opened = fd ? std::move(fd).value() : UniqueFd();
+  Writer writer(opened.get(), fd ? std::move(path) : std::string(), *log_);
+  auto& slot = files_[tid];
+  slot = std::make_unique<File>(File{std::move(opened), std::move(writer)});
+  return slot.get();
+}
+
+Writer& Destination::writer(Tid tid) {
+  touched_ = true;
+  if (shared_) return shared_->writer;
+  const auto found = files_.find(tid);
+  // Not there: it ended, and an execve of another thread took over its id. Its file goes on.
+  return found != files_.end() ? found->second->writer : create(tid, true)->writer;
+}
+
+void Destination::add(Tid tid) {
+  if (target_.separate && !files_.contains(tid)) create(tid, target_.append);
+}
+
+void Destination::remove(Tid tid) {
+  const auto found = files_.find(tid);
+  if (found == files_.end()) return;
+  found->second->writer.flush();
+  files_.erase(found);
+}
+
+void Destination::flush() {
+  if (shared_) shared_->writer.flush();
+  for (auto& [tid, file] : files_) file->writer.flush();
+  touched_ = false;
+  due_.reset();
+}
+
+std::optional<Nanoseconds> Destination::on_idle(Nanoseconds now) {
+  if (immediate()) {
+    flush();
+    return {};
+  }
+  if (due_ && *due_ <= now) flush();
+  if (due_) return *due_ - now;
+  if (!touched_) return {};
+  due_ = now + patience;
+  return patience;
+}
+
+bool Destination::broken() const {
+  return shared_ && shared_->writer.broken();
+}
+
+void Destination::close() {
+  flush();
+  shared_.reset();
+  files_.clear();
+  if (command_ == 0) return;
+  // The supervisor waits for any child and may have reaped it already.
+  while (waitpid(command_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  command_ = 0;
+}
+
+}  // namespace ktrace::output

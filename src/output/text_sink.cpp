@@ -1,0 +1,282 @@
+// See text_sink.h. This file makes lines; text_values.cpp makes what stands in them.
+#include "output/text_sink.h"
+
+#include "base/append.h"
+#include "base/errors.h"
+#include "base/signals.h"
+
+namespace ktrace::output {
+
+TextSink::TextSink(Destination& destination, const TextOptions& options)
+    : destination_(&destination), options_(options), head_(options_) {}
+
+// --- lines ---
+
+TextSink::Line& TextSink::line(Tid tid) {
+  return destination_->separate() ? lines_[tid] : shared_line_;
+}
+
+// Makes the buffer of the tracee's file the place where text goes, at the start of a line.
+void TextSink::open_line(const Subject& who, const LineHead::Place& place, Moment when) {
+  writer_ = &destination_->writer(who.tid);
+  out_ = &writer_->buffer();
+  line_ = &line(who.tid);
+  if (line_->owner.value != 0) out_->append(" <unfinished ...>\n");
+  line_->owner = who.tid;
+  line_->start = writer_->position();
+  head_.append(*out_, who, place, when, tracees_ > 1);
+}
+
+void TextSink::close_line() {
+  out_->push_back('\n');
+  line_->owner = {};
+  destination_->line_done(*writer_);
+}
+
+void TextSink::event(const Subject& who, Moment when, std::string_view text) {
+  open_line(who, {who.abi, who.number, who.ip}, when);
+  out_->append(text);
+}
+
+// --- calls ---
+
+void TextSink::head_of_call(const Subject& who, CallState& call, Moment when, bool resumed) {
+  const LineHead::Place place{call.abi, call.number, call.ip};
+  if (options_.staged) {
+    out_->clear();
+    head_.append(*out_, who, place, when, tracees_ > 1);
+    at_->marks[0] = static_cast<uint32_t>(who.tid.value);
+  } else {
+    open_line(who, place, when);
+  }
+  if (resumed) out_->append("<... ");
+  out_->append(call.name);
+  out_->append(resumed ? " resumed>" : "(");
+}
+
+void TextSink::call_begin(const Subject& who, CallState& call) {
+  at_ = &call.as_text;
+  at_->depth = 0;
+  open_level(arguments);
+  if (options_.staged) {
+    out_ = &at_->text;
+    writer_ = nullptr;
+  }
+  head_of_call(who, call, {call.entered, call.entered_wall}, false);
+}
+
+void TextSink::call_suspend(CallState& call) {
+  if (!options_.staged) destination_->line_done(*writer_);
+  static_cast<void>(call);
+}
+
+// Puts the text of this call back to where it left off: on its own line, if that is still open, else on a new one.
+void TextSink::continue_call(const Subject& who, CallState& call, Moment when) {
+  at_ = &call.as_text;
+  glued_ = false;
+  bool resumed = false;
+  if (options_.staged) {
+    out_ = &at_->text;
+    writer_ = nullptr;
+    // An execve that gave the thread another id: what was staged under the old one is gone, as in strace.
+    resumed = at_->marks[0] != static_cast<uint32_t>(who.tid.value);
+  } else {
+    writer_ = &destination_->writer(who.tid);
+    out_ = &writer_->buffer();
+    line_ = &line(who.tid);
+    resumed = line_->owner != who.tid;
+  }
+  if (resumed) head_of_call(who, call, when, true);
+}
+
+void TextSink::call_resume(const Subject& who, CallState& call) {
+  continue_call(who, call, {call.left, call.left_wall});
+}
+
+// `)`, then blanks up to the column of results, at least one.
+void TextSink::pad_to_result(CallState& call) {
+  static_cast<void>(call);
+  out_->push_back(')');
+  const std::size_t column = writer_ ? writer_->position() - line_->start : out_->size();
+  out_->append(column < options_.column ? options_.column - column : 1, ' ');
+  at_->depth = 0;
+}
+
+void TextSink::result(CallState& call, const ResultValue& value) {
+  using Kind = ResultValue::Kind;
+  pad_to_result(call);
+  out_->append("= ");
+  timed_ = value.kind != Kind::never && value.kind != Kind::unavailable;
+  switch (value.kind) {
+    case Kind::number:
+      append_number(static_cast<uint64_t>(value.value), value.width, !value.is_unsigned, value.base);
+      return;
+    case Kind::fd:
+    case Kind::pid:
+      base::append_decimal(*out_, value.value);
+      if (!value.target.empty()) out_->append("<").append(value.target).append(">");
+      return;
+    case Kind::address: append_number(static_cast<uint64_t>(value.value), value.width, false, Base::hex); return;
+    case Kind::never: out_->append("?"); return;
+    case Kind::unavailable: out_->append("? <unavailable>"); return;
+    case Kind::error: break;
+  }
+  const int number = static_cast<int>(-value.value);
+  out_->append(base::is_restart(number) ? "?" : "-1");
+  if (const base::ErrorName error = base::error_name(number); error.name.empty()) {
+    out_->append(" (errno ");
+    base::append_decimal(*out_, number);
+    out_->push_back(')');
+  } else {
+    out_->append(" ").append(error.name).append(" (").append(error.message).append(")");
+  }
+}
+
+// The line is complete. A staged one comes out now.
+void TextSink::finish_call(CallState& call) {
+  if (options_.staged) {
+    const std::string& text = call.as_text.text;
+    const Tid tid{static_cast<int>(call.as_text.marks[0])};
+    writer_ = &destination_->writer(tid);
+    line_ = &line(tid);
+    out_ = &writer_->buffer();
+    if (line_->owner.value != 0) out_->append(" <unfinished ...>\n");
+    out_->append(text);
+  }
+  close_line();
+}
+
+void TextSink::call_end(const Subject& who, CallState& call) {
+  static_cast<void>(who);
+  if (options_.duration && timed_) {
+    const int64_t passed = (call.left - call.entered).count();
+    out_->append(" <");
+    base::append_decimal(*out_, passed / 1'000'000'000);
+    append_fraction(*out_, passed, *options_.duration);
+    out_->push_back('>');
+  }
+  finish_call(call);
+}
+
+void TextSink::call_lost(const Subject& who, CallState& call, Loss why) {
+  if (why == Loss::detached) {
+    at_ = &call.as_text;
+    out_ = &at_->text;
+    if (!options_.staged) {
+      writer_ = &destination_->writer(who.tid);
+      out_ = &writer_->buffer();
+      line_ = &line(who.tid);
+      if (line_->owner != who.tid) return;  // interrupted: it has its `<unfinished ...>`
+    }
+    out_->append(" <detached ...>");
+    return finish_call(call);
+  }
+  continue_call(who, call, {call.left, call.left_wall});
+  if (call.arguments_pending) out_->append(" <unfinished ...>");
+  pad_to_result(call);
+  out_->append("= ?");
+  finish_call(call);
+}
+
+void TextSink::call_discard(CallState& call) {
+  call.as_text.text.clear();
+}
+
+// --- other events ---
+
+void TextSink::signal_begin(const Subject& who, int signal, Moment when) {
+  event(who, when, "--- ");
+  out_->append(base::signal_name(signal));
+  at_ = &own_;
+  at_->depth = 0;
+  // What follows stands after a blank.
+  open_level(static_cast<uint8_t>(Shape::set));
+  level() |= occupied;
+}
+
+void TextSink::signal_end() {
+  out_->append(" ---");
+  close_line();
+}
+
+void TextSink::stopped(const Subject& who, int signal, Moment when) {
+  event(who, when, "--- stopped by ");
+  out_->append(base::signal_name(signal)).append(" ---");
+  close_line();
+}
+
+void TextSink::exited(const Subject& who, int status, Moment when) {
+  event(who, when, "+++ exited with ");
+  base::append_decimal(*out_, status);
+  out_->append(" +++");
+  close_line();
+}
+
+void TextSink::killed(const Subject& who, int signal, bool core, Moment when) {
+  event(who, when, "+++ killed by ");
+  out_->append(base::signal_name(signal)).append(core ? " (core dumped) +++" : " +++");
+  close_line();
+}
+
+void TextSink::superseded(const Subject& who, Tid by, Moment when) {
+  event(who, when, "+++ superseded by execve in pid ");
+  base::append_decimal(*out_, by.value);
+  out_->append(" +++");
+  close_line();
+}
+
+void TextSink::abi_changed(const Subject& who, Abi abi, Moment when) {
+  event(who, when, "[ Process PID=");
+  base::append_decimal(*out_, who.tid.value);
+  out_->append(is_32_bit(abi) ? " runs in 32 bit mode. ]" : " runs in 64 bit mode. ]");
+  close_line();
+}
+
+// The line of the thread's execve, if it is still open: it will be taken up under the new id.
+void TextSink::pid_changed(const Subject& who, Tid before, Moment when) {
+  static_cast<void>(when);
+  Line& old = line(before);
+  if (old.owner == before) {
+    writer_ = &destination_->writer(before);
+    out_ = &writer_->buffer();
+    line_ = &old;
+    out_->append(" <pid changed to ");
+    base::append_decimal(*out_, who.tid.value);
+    out_->append(" ...>");
+    close_line();
+  }
+  if (destination_->separate()) lines_.erase(before);
+  destination_->remove(before);
+}
+
+void TextSink::tracee_added(const Subject& who, Tid parent, Moment when) {
+  static_cast<void>(parent);
+  static_cast<void>(when);
+  ++tracees_;
+  destination_->add(who.tid);
+}
+
+void TextSink::tracee_removed(const Subject& who, Moment when) {
+  static_cast<void>(when);
+  --tracees_;
+  lines_.erase(who.tid);
+  destination_->remove(who.tid);
+}
+
+void TextSink::flush() {
+  destination_->flush();
+}
+
+std::optional<Nanoseconds> TextSink::on_idle(Nanoseconds now) {
+  return destination_->on_idle(now);
+}
+
+bool TextSink::broken() const {
+  return destination_->broken();
+}
+
+void TextSink::finish() {
+  destination_->flush();
+}
+
+}  // namespace ktrace::output

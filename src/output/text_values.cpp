@@ -1,0 +1,221 @@
+// The half of TextSink that writes values: separators, labels, and how each kind of value looks under -X and -x.
+#include <algorithm>
+
+#include "base/append.h"
+#include "base/quote.h"
+#include "output/text_sink.h"
+
+namespace ktrace::output {
+namespace {
+
+using Constants = TextOptions::Constants;
+
+constexpr uint64_t low_bytes(uint64_t value, unsigned width) {
+  return width >= 8 ? value : value & ((uint64_t{1} << (width * 8)) - 1);
+}
+
+}  // namespace
+
+// --- structure ---
+
+void TextSink::open_level(uint8_t what) {
+  ++at_->depth;
+  level() = what;
+}
+
+// What stands between this element and the one before it.
+void TextSink::separate() {
+  if (at_->depth == 0) return;
+  uint8_t& what = level();
+  if (what & occupied) {
+    const uint8_t shape = what & shape_mask;
+    const bool blank = shape == static_cast<uint8_t>(Shape::set) || (what & after_word);
+    out_->append(blank ? " " : ", ");
+  }
+  what = static_cast<uint8_t>((what | occupied) & ~after_word);
+}
+
+void TextSink::before_value() {
+  if (glued_) {
+    glued_ = false;
+    return;
+  }
+  separate();
+  if (label_.empty()) return;
+  out_->append(label_).push_back('=');
+  label_.clear();
+}
+
+void TextSink::argument(std::string_view name) {
+  if (options_.argument_names) label_.assign(name);
+}
+
+void TextSink::field(std::string_view name) {
+  label_.assign(name);
+}
+
+void TextSink::begin(Shape shape, std::string_view name) {
+  if (shape == Shape::aux) {
+    out_->append(" (");
+  } else {
+    before_value();
+    switch (shape) {
+      case Shape::structure: out_->push_back('{'); break;
+      case Shape::set: out_->append(name); [[fallthrough]];
+      case Shape::array: out_->push_back('['); break;
+      case Shape::call: out_->append(name).push_back('('); break;
+      case Shape::flow:
+      case Shape::aux: break;
+    }
+  }
+  open_level(static_cast<uint8_t>(shape));
+}
+
+void TextSink::end() {
+  switch (static_cast<Shape>(level() & shape_mask)) {
+    case Shape::structure: out_->push_back('}'); break;
+    case Shape::array:
+    case Shape::set: out_->push_back(']'); break;
+    case Shape::call:
+    case Shape::aux: out_->push_back(')'); break;
+    case Shape::flow: break;
+  }
+  --at_->depth;
+  label_.clear();
+}
+
+// --- values ---
+
+void TextSink::append_number(uint64_t value, unsigned width, bool is_signed, Base base) {
+  switch (base) {
+    case Base::hex: return base::append_hex(*out_, low_bytes(value, width));
+    case Base::octal: return base::append_octal(*out_, low_bytes(value, width));
+    case Base::decimal: break;
+  }
+  if (is_signed)
+    base::append_decimal(*out_, static_cast<int64_t>(value));
+  else
+    base::append_decimal(*out_, low_bytes(value, width));
+}
+
+void TextSink::number(const Number& value) {
+  before_value();
+  append_number(value.value, value.width, value.is_signed, value.base);
+}
+
+// Names and what they leave over. Permission bits are shown also if there are none: `S_IFIFO|000`.
+void TextSink::append_names(const Symbols& value) {
+  bool first = true;
+  for (const std::string_view name : value.names) {
+    if (!first) out_->push_back('|');
+    first = false;
+    out_->append(name);
+  }
+  if (value.rest == 0 && value.base != Base::octal) return;
+  out_->push_back('|');
+  append_number(value.rest, value.width, false, value.base);
+}
+
+void TextSink::symbols(const Symbols& value) {
+  before_value();
+  if (options_.constants == Constants::abbrev && !value.names.empty()) return append_names(value);
+  append_number(value.value, value.width, value.is_signed, value.base);
+  if (options_.constants == Constants::raw) return;
+  // No flag set is no unknown flag.
+  const bool nothing = value.names.empty() && (value.unknown.empty() || (value.is_flags && value.value == 0));
+  if (nothing) return;
+  out_->append(" /* ");
+  if (value.names.empty())
+    out_->append(value.unknown);
+  else
+    append_names(value);
+  out_->append(" */");
+}
+
+void TextSink::string(const Bytes& value) {
+  before_value();
+  base::append_quoted(*out_, value.bytes, options_.hex);
+  if (value.cut) out_->append("...");
+}
+
+void TextSink::address(Address value) {
+  before_value();
+  if (value)
+    base::append_hex(*out_, value.value);
+  else
+    out_->append("NULL");
+}
+
+void TextSink::fd(const FdValue& value) {
+  before_value();
+  if (value.symbol.empty() || options_.constants != Constants::abbrev) base::append_decimal(*out_, value.value);
+  if (!value.symbol.empty()) {
+    if (options_.constants == Constants::abbrev)
+      out_->append(value.symbol);
+    else if (options_.constants == Constants::verbose)
+      out_->append(" /* ").append(value.symbol).append(" */");
+  }
+  if (!value.target.empty()) out_->append("<").append(value.target).append(">");
+}
+
+void TextSink::pid(const PidValue& value) {
+  before_value();
+  base::append_decimal(*out_, value.value);
+  if (!value.comm.empty()) out_->append("<").append(value.comm).append(">");
+}
+
+void TextSink::expression(const Expression& value) {
+  const bool abbreviate = value.fixed || options_.constants == Constants::abbrev;
+  if (abbreviate && !value.unlabelled.empty()) {
+    label_.clear();
+    before_value();
+    out_->append(value.unlabelled);
+    return;
+  }
+  before_value();
+  if (abbreviate) {
+    out_->append(value.text);
+    return;
+  }
+  if (value.bytes.empty())
+    append_number(value.raw, 8, false, value.base);
+  else
+    base::append_quoted(*out_, value.bytes, base::HexStrings::all);
+  if (options_.constants == Constants::verbose) out_->append(" /* ").append(value.text).append(" */");
+}
+
+void TextSink::word(std::string_view text) {
+  before_value();
+  out_->append(text);
+  if (at_->depth == 0) return;
+  const auto shape = static_cast<Shape>(level() & shape_mask);
+  if (shape == Shape::flow || shape == Shape::aux) level() |= after_word;
+}
+
+void TextSink::comment(std::string_view text) {
+  out_->append(" /* ").append(text).append(" */");
+}
+
+void TextSink::changed() {
+  out_->append(" => ");
+  glued_ = true;
+}
+
+void TextSink::joined() {
+  out_->push_back('|');
+  glued_ = true;
+}
+
+void TextSink::elided() {
+  before_value();
+  out_->append("...");
+}
+
+void TextSink::unreadable(Address from) {
+  before_value();
+  out_->append("... /* ");
+  base::append_hex(*out_, from.value);
+  out_->append(" */");
+}
+
+}  // namespace ktrace::output

@@ -1,0 +1,43 @@
+// A buffer in front of a file descriptor. Text is appended to buffer() and goes out in few, large writes; what the
+// reader of the trace does (a full disk, a pipe nobody reads) is reported once and never becomes a signal or an error
+// of the traced program.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "ktrace/base/unique_fd.h"
+
+namespace ktrace::output {
+
+class Writer {
+ public:
+  static constexpr std::size_t enough = std::size_t{64} << 10;
+
+  // `fd` is written to but stays the caller's; `label` names it in messages and may be empty: no messages.
+  Writer(int fd, std::string label, const base::Log& log);
+
+  std::string& buffer() { return buffer_; }
+  [[nodiscard]] bool empty() const { return buffer_.empty(); }
+  [[nodiscard]] bool is_full() const { return buffer_.size() >= enough; }
+  // How many bytes were ever appended: grows by appending, stays when the buffer is written.
+  [[nodiscard]] uint64_t position() const { return written_ + buffer_.size(); }
+
+  // Writes all that is in the buffer. After a failure everything is dropped.
+  void flush();
+  [[nodiscard]] bool broken() const { return broken_; }
+
+ private:
+  void write_all(std::string_view text);
+
+  int fd_;
+  std::string label_;
+  const base::Log* log_;
+  std::string buffer_;
+  uint64_t written_ = 0;
+  bool may_signal_ = false;  // a pipe or socket: writing may raise SIGPIPE
+  bool broken_ = false;
+};
+
+}  // namespace ktrace::output
