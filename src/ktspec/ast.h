@@ -26,9 +26,9 @@ struct Expr {
   Kind kind = Kind::number;
   spec::Op op = spec::Op::end;  // binary
   Loc loc;
-  uint64_t value = 0;           // number
-  std::vector<Ident> path;      // name: a.b.c; peek: the scalar; old: the argument
-  std::vector<Expr> sub;        // operands; has: the value, then each mask
+  uint64_t value = 0;       // number
+  std::vector<Ident> path;  // name: a.b.c; peek: the scalar; old: the argument
+  std::vector<Expr> sub;    // operands; has: the value, then each mask
 };
 
 enum class Direction : uint8_t { none, in, out, inout };
@@ -57,27 +57,27 @@ struct Value {
 };
 
 struct Constant {
-  Ident name;                     // empty text: a bare number as key
-  std::optional<Value> value;     // none: declared elsewhere
+  Ident name;                  // empty text: a bare number as key
+  std::optional<Value> value;  // none: declared elsewhere
   struct Other {
     uint8_t abis;
     Value value;
   };
-  std::vector<Other> others;      // `on arm: ...`
+  std::vector<Other> others;  // `on arm: ...`
   uint8_t only = all_abis;
   bool unchecked = false;
   bool alias = false;
-  uint32_t since = 0;             // version << 16 | patch level << 8, as LINUX_VERSION_CODE
+  uint32_t since = 0;  // version << 16 | patch level << 8, as LINUX_VERSION_CODE
 };
 
 struct SetItem {
   spec::ItemKind kind = spec::ItemKind::constant;
-  Constant constant;              // of a number: its shift; of a zero: 0
+  Constant constant;  // of a number: its shift; of a zero: 0
   Loc loc;
   uint64_t mask = 0;
   unsigned shift = 0;
-  std::vector<Constant> names;    // part { ... }
-  Ident as;                       // part ... as ENUM
+  std::vector<Constant> names;  // part { ... }
+  Ident as;                     // part ... as ENUM
 };
 
 struct SetDecl {
@@ -97,9 +97,9 @@ struct FieldDecl {
   bool on_exit = false;
   bool verbose = false;
   bool hidden = false;
-  bool overlay = false;           // union: same offset as the field before
+  bool overlay = false;  // union: same offset as the field before
   uint32_t since = 0;
-  uint8_t bit = 0;                // bit-field
+  uint8_t bit = 0;  // bit-field
   uint8_t bits = 0;
 };
 
@@ -108,9 +108,9 @@ struct RecordDecl {
   std::vector<Ident> params;
   bool tuple = false;
   bool packed = false;
-  uint8_t on = 0;                 // ABIs of a variant; 0: the general form
+  uint8_t on = 0;  // ABIs of a variant; 0: the general form
   std::string_view header;
-  Ident c_name;                   // `named X`
+  Ident c_name;  // `named X`
   uint32_t min = 0;
   uint32_t align = 0;
   std::optional<Expr> limit;
@@ -118,7 +118,7 @@ struct RecordDecl {
 };
 
 struct CaseDecl {
-  std::vector<Constant> keys;     // one or two
+  std::vector<Constant> keys;  // one or two
   TypeExpr type;
 };
 
@@ -158,7 +158,7 @@ struct ClassName {
 };
 
 struct VariantDecl {
-  std::optional<Constant> key;    // none: else
+  std::optional<Constant> key;  // none: else
   Loc loc;
   std::vector<FieldDecl> args;
   std::optional<TypeExpr> result;
@@ -182,19 +182,14 @@ struct AbiDecl {
   uint32_t slots = 0;
 };
 
-struct OrderEntry {
-  Ident name;                     // "_": a register that is not used
-  std::optional<unsigned> slot;   // `pos@3`
-};
-
 struct RowDecl {
   uint64_t number = 0;
   Loc loc;
   Ident name;
   Ident target;
-  std::optional<std::vector<OrderEntry>> order;
+  std::optional<std::vector<Ident>> order;  // arguments by register
   spec::RowKind kind = spec::RowKind::call;
-  std::optional<std::vector<unsigned>> registers;  // of a sub-row: `@ 1 4 2`
+  std::optional<std::vector<unsigned>> registers;  // `@ 1 4 2`: first register of each argument
   std::vector<RowDecl> sub;
 };
 

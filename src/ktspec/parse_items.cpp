@@ -9,7 +9,8 @@ namespace ktspec {
 
 void Parser::file_class() {
   if (ahead(0).kind != Token::Kind::name && !is("-")) fail_expected("a class");
-  if (tokens_[pos_ - 1].loc.col != 1) fail("a class of the whole file begins in column 1; that of a syscall stands on its line");
+  if (tokens_[pos_ - 1].loc.col != 1)
+    fail("a class of the whole file begins in column 1; that of a syscall stands on its line");
   file_classes_ = class_names();
 }
 

@@ -1,4 +1,5 @@
-// Number tables: `NUMBER NAME [= DESCRIPTION[(order)]] [demux memory|registers { SUB-ROW ... }]`, a row per line.
+// Number tables: `NUMBER NAME [= DESCRIPTION[(order)]] [@ REGISTER...] [demux memory|registers { SUB-ROW ... }]`, a row
+// per line.
 #include <utility>
 
 #include "parser.h"
@@ -30,7 +31,7 @@ RowDecl Parser::row(bool sub) {
     out.target = name("a description");
     row_order(out);
   }
-  if (sub && eat("@")) {
+  if (eat("@")) {
     out.registers.emplace();
     // A number that a name follows begins the next sub-row.
     while (is_number() && ahead(1).kind != Token::Kind::name) out.registers->push_back(small("a register"));
@@ -39,16 +40,13 @@ RowDecl Parser::row(bool sub) {
   return out;
 }
 
-// (fd, _, pos@3): the arguments of the description in the order of the registers.
+// (flags, stack, tls): the arguments of the description in the order of the registers.
 void Parser::row_order(RowDecl& out) {
   if (!eat("(")) return;
   out.order.emplace();
   if (eat(")")) return;
-  do {
-    OrderEntry entry{name("an argument"), {}};
-    if (eat("@")) entry.slot = small("a register");
-    out.order->push_back(entry);
-  } while (eat(","));
+  do out.order->push_back(name("an argument"));
+  while (eat(","));
   expect(")");
 }
 

@@ -5,8 +5,8 @@
 
 namespace ktspec {
 
-static constexpr std::array<std::string_view, 11> item_words = {"class",  "enum",    "flags",  "struct",  "tuple", "select",
-                                                                "attrs", "extend", "native", "syscall", "abi"};
+static constexpr std::array<std::string_view, 11> item_words = {
+    "class", "enum", "flags", "struct", "tuple", "select", "attrs", "extend", "native", "syscall", "abi"};
 
 bool Parser::is(std::string_view text) const {
   return cur().text == text && (cur().kind == Token::Kind::punct || cur().kind == Token::Kind::name);
@@ -83,9 +83,7 @@ uint32_t Parser::small(std::string_view what) {
 void Parser::recover(size_t began) {
   pos_ = std::max(failed_at_, began + 1);
   failed_ = false;
-  auto at_item = [&] {
-    return cur().loc.col == 1 && std::ranges::find(item_words, cur().text) != item_words.end();
-  };
+  auto at_item = [&] { return cur().loc.col == 1 && std::ranges::find(item_words, cur().text) != item_words.end(); };
   while (cur().kind != Token::Kind::end && !at_item()) next();
 }
 

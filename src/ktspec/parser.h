@@ -1,5 +1,6 @@
-// Recursive descent over the words of one file; the grammar is that of syscalls/README.md. After a syntax error the parser
-// stands on the end token, so that every loop ends by itself; it goes on at the next item that begins in column 1.
+// Recursive descent over the words of one file; the grammar is that of syscalls/README.md. After a syntax error the
+// parser stands on the end token, so that every loop ends by itself; it goes on at the next item that begins in
+// column 1.
 #pragma once
 
 #include <initializer_list>

@@ -7,7 +7,9 @@
 namespace ktspec {
 namespace {
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 class Scanner {
  public:
@@ -128,7 +130,8 @@ class Scanner {
 
   // Drops the newlines at which a line plainly goes on.
   void join_lines() {
-    static constexpr std::array<std::string_view, 12> before = {"|", ",", ":", "=", "and", "or", "not", "&", "+", "->", "has", "<<"};
+    static constexpr std::array<std::string_view, 12> before = {"|",   ",", ":", "=",  "and", "or",
+                                                                "not", "&", "+", "->", "has", "<<"};
     static constexpr std::array<std::string_view, 4> after = {"->", "|", "and", "or"};
     std::vector<Token> kept;
     kept.reserve(out_.size());

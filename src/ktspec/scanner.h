@@ -14,7 +14,7 @@ struct Token {
   Kind kind = Kind::end;
   bool spaced = false;  // blank before it
   std::string_view text;
-  uint64_t value = 0;   // number
+  uint64_t value = 0;  // number
   Loc loc;
 };
 

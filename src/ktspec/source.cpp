@@ -28,9 +28,13 @@ uint32_t Sources::add(std::string path, std::string text) {
   return count() - 1;
 }
 
-std::string Sources::where(Loc loc) const { return files_[loc.file].path + ":" + std::to_string(loc.line); }
+std::string Sources::where(Loc loc) const {
+  return files_[loc.file].path + ":" + std::to_string(loc.line);
+}
 
-void Diagnostics::error(Loc loc, std::string message) { errors_.push_back({loc, std::move(message)}); }
+void Diagnostics::error(Loc loc, std::string message) {
+  errors_.push_back({loc, std::move(message)});
+}
 
 void Diagnostics::print() const {
   std::vector<Error> sorted = errors_;
@@ -74,7 +78,8 @@ static size_t edit_distance(std::string_view a, std::string_view b) {
 Suggestion::Suggestion(std::string_view wrong) : wrong_(wrong), distance_(wrong.size() / 3 + 1) {}
 
 void Suggestion::consider(std::string_view candidate) {
-  if (candidate.empty() || candidate.size() + distance_ <= wrong_.size() || wrong_.size() + distance_ <= candidate.size())
+  if (candidate.empty() || candidate.size() + distance_ <= wrong_.size() ||
+      wrong_.size() + distance_ <= candidate.size())
     return;
   const size_t distance = edit_distance(wrong_, candidate);
   if (distance < distance_ || (distance == distance_ && !best_.empty() && candidate < best_)) {
@@ -83,6 +88,8 @@ void Suggestion::consider(std::string_view candidate) {
   }
 }
 
-std::string Suggestion::text() const { return best_.empty() ? "" : "; did you mean " + quoted(best_) + "?"; }
+std::string Suggestion::text() const {
+  return best_.empty() ? "" : "; did you mean " + quoted(best_) + "?";
+}
 
 }  // namespace ktspec

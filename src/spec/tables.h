@@ -236,12 +236,12 @@ enum class Op : uint8_t {
   end,
   imm,      // u32: imms[][abi]
   load,     // u32: loads[]; 0 if it lies beyond the valid bytes
-  arg,      // u8: argument of the call
-  deref,    // u8 width, u8 signed: replaces an address by what it points to; 0 if unreadable
+  arg,      // u8: argument of the call, extended from its type's width by its type's sign
+  deref,    // u8 width (0: long), u8 signed: replaces an address by what it points to; 0 if unreadable
   old,      // u8: what the pointee of inout argument k was at entry
   param,    // u8: parameter of the record, select or view at hand
   prop,     // u8: property of the descriptor on top: 0 protocol, 1 family
-  peek,     // u8 width: scalar at the address of the pointer whose parameters are computed
+  peek,     // u8 width (0: long): scalar at the address of the pointer whose parameters are computed
   bits,     // u8 first, u8 count: cuts a bit-field out of the top
   ret,      // the result of the call
   failed,   // 1 if the call failed
@@ -279,6 +279,9 @@ extern const Row rows[];
 extern const RowRange row_ranges[abis];
 
 extern const uint32_t set_count;
+extern const uint32_t record_count;
+extern const uint32_t select_count;
 extern const uint32_t native_count;
+extern const uint32_t call_count;
 
 }  // namespace ktrace::spec
