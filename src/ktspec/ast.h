@@ -85,6 +85,7 @@ struct SetDecl {
   Ident base;
   bool flags = false;
   std::string_view prefix;
+  std::string_view unknown;       // instead of prefix and ???
   std::string_view header;
   spec::Format format = spec::Format::hex;
   std::vector<SetItem> items;

@@ -93,7 +93,7 @@ void Builder::set(const SetDecl& decl, spec::Set& out) {
   out.name = tables_.string(decl.name.text);
   out.first = static_cast<uint32_t>(tables_.items.size());
   out.count = static_cast<uint32_t>(items.size());
-  out.unknown = tables_.unknown(decl.prefix);
+  out.unknown = decl.unknown.empty() ? tables_.unknown(decl.prefix) : tables_.string(decl.unknown);
   out.width = kept.width;
   out.is_flags = decl.flags ? 1 : 0;
   out.is_signed = kept.is_signed ? 1 : 0;

@@ -131,6 +131,13 @@ std::string_view Parser::header() {
   return out;
 }
 
+std::string_view Parser::string(std::string_view what) {
+  if (cur().kind != Token::Kind::string) fail_expected(what);
+  const std::string_view out = cur().text;
+  next();
+  return out;
+}
+
 void Parser::set(bool flags) {
   SetDecl out;
   out.flags = flags;
@@ -141,6 +148,8 @@ void Parser::set(bool flags) {
   for (;;) {
     if (eat("prefix")) {
       out.prefix = name("a prefix").text;
+    } else if (eat("unknown")) {
+      out.unknown = string("a text, such as \"?_OK\"");
     } else if (eat("header")) {
       out.header = header();
     } else if (eat("decimal")) {

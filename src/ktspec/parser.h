@@ -65,6 +65,7 @@ class Parser {
   SetItem set_item();
   SetItem set_number(SetItem item);
   std::string_view header();
+  std::string_view string(std::string_view what);
 
   // Items (parse_items.cpp)
   void item();

@@ -92,6 +92,7 @@ class Scanner {
   size_t scan_other(size_t at) {
     const std::string_view rest = text_.substr(at);
     if (rest[0] == '\'') return scan_character(at);
+    if (rest[0] == '"') return scan_string(at);
     if (rest[0] == '<' && !out_.empty() && out_.back().text == "header") {
       const size_t end = rest.find('>');
       if (end != std::string_view::npos) {
@@ -126,6 +127,17 @@ class Scanner {
     }
     push(Token::Kind::number, rest.substr(0, skip + 2), at, static_cast<unsigned char>(rest[skip]));
     return at + skip + 2;
+  }
+
+  // "O_???": without escapes, of one line.
+  size_t scan_string(size_t at) {
+    const size_t end = text_.find('"', at + 1);
+    if (end == std::string_view::npos) {
+      diagnostics_.error(loc(at), "the string does not end");
+      return text_.size();
+    }
+    push(Token::Kind::string, text_.substr(at + 1, end - at - 1), at);
+    return end + 1;
   }
 
   // Drops the newlines at which a line plainly goes on.

@@ -9,7 +9,7 @@
 namespace ktspec {
 
 struct Token {
-  enum class Kind : uint8_t { name, number, header, punct, newline, end };
+  enum class Kind : uint8_t { name, number, header, string, punct, newline, end };
 
   Kind kind = Kind::end;
   bool spaced = false;  // blank before it
