@@ -30,8 +30,7 @@ class Builder {
   void natives();
   void records();
   void record(uint32_t index);
-  std::vector<size_t> shown_order(const RecordDecl& decl);
-  void check_names(const RecordDecl& decl);
+  void print_order(const RecordDecl& decl, std::vector<spec::Field>& fields);
   void mark_exits();
   void selects();
   void select(uint32_t index);
