@@ -42,13 +42,15 @@ struct CallState {
 
   // The decoder's memory between entry and exit. Owned by src/decode; others leave it alone.
   struct Decoding {
-    uint32_t row = ~uint32_t{0};       // row of the number table, after demultiplexing socketcall and ipc
+    uint32_t row = ~uint32_t{0};       // row of the number table: see decode::find_row
+    uint32_t sub_row = ~uint32_t{0};   // of socketcall and ipc: the sub-call's row in spec::sub_rows
     uint32_t call = ~uint32_t{0};      // description in use (a variant, for fcntl and its like)
     std::array<uint64_t, 8> values{};  // arguments by position, 64-bit ones joined from two registers
     uint8_t next_argument = 0;         // first argument not yet shown in full
     bool open_argument = false;        // that argument is a struct whose exit fields still follow
     bool pending_out = false;          // the last argument shown has `=> {...}` to follow on success
-    std::array<uint64_t, 8> saved{};   // old values of inout scalars, by argument
+    std::array<uint64_t, 8> saved{};   // old values of inout scalars, by argument ...
+    uint8_t saved_mask = 0;            // ... as far as they could be read: bit per argument
     std::vector<uint8_t> bytes;        // what a view wants to remember (keeps its capacity)
   } decoding;
 

@@ -36,11 +36,13 @@ struct Bytes {
     text,  // ended at a NUL or meant as characters
     path,  // a path: never cut by -s
     data,  // binary
+    hex,   // binary, every byte as \x1f whatever -x says: netlink payloads, tails of structures
   };
   std::string_view bytes{};  // what is to be shown, already cut to the string limit
   Kind kind = Kind::data;
-  bool cut = false;     // there was more: `...` follows
-  uint64_t length = 0;  // the full length, if known, else bytes.size()
+  bool cut = false;         // there was more: `...` follows
+  uint64_t length = 0;      // the full length, if known, else bytes.size()
+  std::string_view note{};  // stands before it as a comment: `/* bytes 24..31 */ "\x01"`, a member without a name
 };
 
 // A value that text shows as a C expression of its own. With neither `bytes` nor `fixed`, -X raw shows the number.

@@ -1,8 +1,9 @@
-// The interpreter: walks the tables of src/spec over a call's registers and the tracee's memory, and sends what it finds
-// to a sink as values. Knows no system call by name. Never fails: what cannot be read shows as its address.
+// The interpreter: walks the tables of src/spec over a call's registers and the tracee's memory, and sends what it
+// finds to a sink as values. Knows no system call by name. Never fails: what cannot be read shows as its address.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "ktrace/descriptors.h"
 #include "ktrace/memory.h"
 #include "ktrace/sink.h"
+#include "spec/tables.h"
 
 namespace ktrace::decode {
 
@@ -20,8 +22,13 @@ struct Tracee {
   Descriptors& descriptors;
 };
 
+class Scratch;
+
 class Decoder {
  public:
+  Decoder();
+  ~Decoder();
+
   // Finds the row and description of the call (socketcall and ipc are demultiplexed, for which memory may be read),
   // joins the arguments and sets call.name. Always called first, for every call that is looked at.
   static void identify(CallState& call, Memory& memory);
@@ -41,6 +48,13 @@ class Decoder {
 
   // The `{si_signo=SIGCHLD, ...}` of a signal stop.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);
+
+ private:
+  std::unique_ptr<Scratch> scratch_;
 };
+
+// The row of the number table that identify() found (classes, name); that of the sub-call for socketcall and ipc.
+// nullptr: the number has no row.
+const spec::Row* find_row(const CallState& call);
 
 }  // namespace ktrace::decode

@@ -15,6 +15,8 @@
 
 namespace ktrace::decode {
 
+class Scratch;
+
 struct Options {
   uint32_t string_limit = 32;  // -s
   bool abbreviate = true;      // false: -v, or the call is not in -e abbrev=
@@ -25,34 +27,35 @@ struct Options {
 enum class Phase : uint8_t { entry, exit };
 
 struct ViewValue {
-  uint64_t number = 0;              // scalar natives: the value, extended as declared; results: the return value
-  std::span<const uint8_t> bytes;   // object natives: what was fetched (never more than was readable)
-  Address address;                  // object natives: where it came from
+  uint64_t number = 0;             // scalar natives: the value, extended as declared; results: the return value
+  std::span<const uint8_t> bytes;  // object natives: what was fetched (never more than was readable)
+  Address address;                 // object natives: where it came from
   std::span<const uint64_t> params;
 };
 
 struct ViewContext {
   Abi abi;
   Phase phase;
-  bool failed;               // at exit: the call returned an error
+  bool failed;  // at exit: the call returned an error
   const Options& options;
-  CallState& call;           // call.decoding.values: the arguments; call.decoding.bytes: to remember something
+  CallState& call;  // call.decoding.values: the arguments; call.decoding.bytes: to remember something
   Memory& memory;
   Descriptors& descriptors;
   ValueSink& sink;
+  Scratch* scratch = nullptr;  // the interpreter's buffers; views leave it alone
 
   [[nodiscard]] unsigned long_bytes() const { return ktrace::long_bytes(abi); }
   // Arguments by position, 64-bit ones joined.
   [[nodiscard]] uint64_t argument(unsigned k) const { return call.decoding.values[k]; }
 
   // --- the interpreter, for views that are made of described parts (implemented in decoder.cpp / view.cpp) ---
-  void show_set(uint32_t set, uint64_t value, unsigned width);             // spec::sets index, see spec::find_set
+  void show_set(uint32_t set, uint64_t value, unsigned width);  // spec::sets index, see spec::find_set
   void show_record(uint32_t record, std::span<const uint8_t> bytes, std::span<const uint64_t> params = {});
   void show_type(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params = {});
-  void show_bytes(Address from, uint64_t length, Bytes::Kind kind);        // reads, cuts at -s, prints; address if unreadable
-  void show_text(Address from, Bytes::Kind kind);                          // NUL-terminated
+  void show_bytes(Address from, uint64_t length, Bytes::Kind kind);  // reads, cuts at -s, prints; address if unreadable
+  void show_text(Address from, Bytes::Kind kind);                    // NUL-terminated
   void show_fd(int64_t fd);
-  void show_signal(uint64_t number);                                       // SIGINT, SIGRT_3
+  void show_signal(uint64_t number);  // SIGINT, SIGRT_3
   // A long of the ABI at `p`.
   [[nodiscard]] uint64_t load_long(const uint8_t* p) const;
 };

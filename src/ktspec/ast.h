@@ -85,7 +85,7 @@ struct SetDecl {
   Ident base;
   bool flags = false;
   std::string_view prefix;
-  std::string_view unknown;       // instead of prefix and ???
+  std::string_view unknown;  // instead of prefix and ???
   std::string_view header;
   spec::Format format = spec::Format::hex;
   std::vector<SetItem> items;
@@ -116,7 +116,7 @@ struct RecordDecl {
   uint32_t align = 0;
   std::optional<Expr> limit;
   std::vector<FieldDecl> fields;
-  std::vector<Ident> order;  // `order (a, b)`: members as they are printed; empty: as they lie
+  std::vector<Ident> order;  // in which members are shown, if not that of memory
 };
 
 struct CaseDecl {

@@ -37,49 +37,54 @@ uint32_t field_flags(const FieldDecl& field) {
   return out;
 }
 
-// `order (...)`: the members named come first, in that order; hidden ones need no place in it.
-void Builder::print_order(const RecordDecl& decl, std::vector<spec::Field>& fields) {
-  if (decl.order.empty()) return;
-  std::vector<spec::Field> out;
-  std::vector<bool> taken(fields.size());
+void Builder::check_names(const RecordDecl& decl) {
+  if (decl.fields.empty()) program_.diagnostics.error(decl.name.loc, quoted(decl.name.text) + " has no fields");
+  for (auto field = decl.fields.begin(); field != decl.fields.end(); ++field) {
+    // Overlaid, padding and conditional members may share a name.
+    if (field->overlay || field->hidden || field->when) continue;
+    const auto same = [&](const FieldDecl& other) { return other.name.text == field->name.text; };
+    if (std::find_if(decl.fields.begin(), field, same) != field)
+      program_.diagnostics.error(field->name.loc,
+                                 quoted(decl.name.text) + " has two members " + quoted(field->name.text));
+  }
+}
+
+// Indexes of the members: those that `order` names, then the others.
+std::vector<size_t> Builder::shown_order(const RecordDecl& decl) {
+  std::vector<size_t> out;
+  std::vector<bool> named(decl.fields.size());
   for (const Ident& name : decl.order) {
-    const size_t before = out.size();
-    for (size_t k = 0; k < fields.size(); ++k) {
-      if (taken[k] || decl.fields[k].name.text != name.text) continue;
-      taken[k] = true;
-      out.push_back(fields[k]);
+    bool found = false;
+    for (size_t k = 0; k < decl.fields.size(); ++k) {
+      if (decl.fields[k].name.text != name.text || named[k]) continue;
+      found = true;
+      named[k] = true;
+      out.push_back(k);
     }
-    if (out.size() != before) continue;
+    if (found) continue;
     Suggestion suggestion(name.text);
     for (const FieldDecl& field : decl.fields) suggestion.consider(field.name.text);
-    program_.diagnostics.error(name.loc,
-                               quoted(decl.name.text) + " has no member " + quoted(name.text) + suggestion.text());
+    program_.diagnostics.error(
+        name.loc, quoted(decl.name.text) + " has no further member " + quoted(name.text) + suggestion.text());
   }
-  for (size_t k = 0; k < fields.size(); ++k) {
-    if (taken[k]) continue;
-    if (!decl.fields[k].hidden)
-      program_.diagnostics.error(decl.fields[k].name.loc,
-                                 quoted(decl.fields[k].name.text) + " has no place in 'order'");
-    out.push_back(fields[k]);
+  for (size_t k = 0; k < decl.fields.size(); ++k) {
+    if (named[k]) continue;
+    if (!decl.order.empty() && !decl.fields[k].hidden)
+      program_.diagnostics.error(decl.fields[k].name.loc, quoted(decl.fields[k].name.text) + " is missing in 'order'");
+    out.push_back(k);
   }
-  fields = std::move(out);
+  return out;
 }
 
 void Builder::record(uint32_t index) {
   const RecordDecl& decl = program_.unit.records[index];
   const RecordLayout& layout = layout_.record(index);
   const Scope scope{.record = index, .params = &decl.params};
-  if (decl.fields.empty()) program_.diagnostics.error(decl.name.loc, quoted(decl.name.text) + " has no fields");
+  check_names(decl);
   std::vector<spec::Field> fields;
   spec::Record out{};
-  for (size_t k = 0; k < decl.fields.size(); ++k) {
+  for (size_t k : shown_order(decl)) {
     const FieldDecl& field = decl.fields[k];
-    const auto earlier = std::find_if(decl.fields.begin(), decl.fields.begin() + static_cast<std::ptrdiff_t>(k),
-                                      [&](const FieldDecl& other) { return other.name.text == field.name.text; });
-    if (earlier != decl.fields.begin() + static_cast<std::ptrdiff_t>(k) && !field.overlay && !field.hidden &&
-        !field.when)
-      program_.diagnostics.error(field.name.loc,
-                                 quoted(decl.name.text) + " has two members " + quoted(field.name.text));
     spec::Field entry{};
     entry.name = tables_.string(field.name.text);
     entry.type = types_.build(field, scope);
@@ -90,7 +95,6 @@ void Builder::record(uint32_t index) {
     if (field.on_exit) out.flags |= spec::record_exits;
     fields.push_back(entry);
   }
-  print_order(decl, fields);
   out.name = tables_.string(decl.name.text);
   out.first = static_cast<uint32_t>(tables_.fields.size());
   out.count = static_cast<uint32_t>(fields.size());

@@ -165,11 +165,17 @@ void Builder::check_enum(std::string_view name, const std::vector<const Constant
 // Names of several bits may overlap others, but not the bits of a part.
 void Builder::check_flags(const SetDecl& decl, Shape shape) {
   uint64_t parts = 0;
+  uint64_t claimed = 0;
   for (const SetItem& item : decl.items) {
     if (item.kind != ItemKind::part && item.kind != ItemKind::number) continue;
     if ((parts & item.mask) != 0)
       program_.diagnostics.error(item.loc, "parts of " + quoted(decl.name.text) + " overlap");
     parts |= item.mask;
+    // Bits that no name of a part has go to the rest, where flags may claim them.
+    uint64_t used = item.kind == ItemKind::part && item.as.text.empty() ? 0 : item.mask;
+    for (const Constant& name : item.names)
+      for (uint64_t bits : layout_.value(name, shape).on) used |= bits;
+    claimed |= used & item.mask;
   }
   for (unsigned abi = 0; abi < abi_count; ++abi) {
     std::map<uint64_t, const Constant*> seen;
@@ -179,7 +185,7 @@ void Builder::check_flags(const SetDecl& decl, Shape shape) {
       const ConstantValue value = layout_.value(constant, shape);
       if ((value.abis >> abi & 1) == 0) continue;
       const uint64_t bits = value.on[abi];
-      if ((bits & parts) != 0)
+      if ((bits & claimed) != 0)
         program_.diagnostics.error(constant.name.loc,
                                    quoted(constant.name.text) + " overlaps a part of " + quoted(decl.name.text));
       if (bits == 0)

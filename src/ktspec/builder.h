@@ -30,7 +30,8 @@ class Builder {
   void natives();
   void records();
   void record(uint32_t index);
-  void print_order(const RecordDecl& decl, std::vector<spec::Field>& fields);
+  std::vector<size_t> shown_order(const RecordDecl& decl);
+  void check_names(const RecordDecl& decl);
   void mark_exits();
   void selects();
   void select(uint32_t index);

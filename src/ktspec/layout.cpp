@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ktspec {
 
@@ -49,7 +50,7 @@ Extent Layout::single(const TypeExpr& type) {
       return out;
     case What::record: return record_by_name(named.index);
     case What::select: return select(named.index);
-    case What::unknown: return out;
+    case What::unknown: out.open = false; return out;  // reported where the type is built
   }
   return out;
 }
@@ -147,6 +148,7 @@ void Layout::place(const RecordDecl& decl, RecordLayout& out) {
   PerAbi<uint32_t> end{};
   PerAbi<uint32_t> group{};  // where the union, or the storage unit of bit-fields, began
   bool open = false;
+  bool reported = false;
   for (size_t k = 0; k < decl.fields.size(); ++k) {
     const FieldDecl& field = decl.fields[k];
     TypeExpr stored = field.type;
@@ -154,7 +156,7 @@ void Layout::place(const RecordDecl& decl, RecordLayout& out) {
     const Extent extent = this->extent(stored);
     const bool same_unit = field.overlay || field.bit != 0;
     if (field.bits != 0) place_bits(decl, k, extent);
-    if (open && !decl.tuple && !same_unit)
+    if (open && !decl.tuple && !same_unit && !std::exchange(reported, true))
       program_.diagnostics.error(decl.fields[k - 1].name.loc, quoted(decl.fields[k - 1].name.text) +
                                                                   " has no fixed size and must be the last field");
     PerAbi<uint32_t>& offset = out.offsets.emplace_back();

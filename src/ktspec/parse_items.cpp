@@ -75,10 +75,7 @@ void Parser::record_member(RecordDecl& out, bool& verbose) {
     verbose = true;
     return;
   }
-  if (!plain && is("order") && ahead(1).text == "(") {
-    next();
-    out.order = params();
-  } else if (!plain && eat("union")) {
+  if (!plain && eat("union")) {
     expect("{");
     while (more("}")) {
       FieldDecl member = field();
@@ -87,11 +84,21 @@ void Parser::record_member(RecordDecl& out, bool& verbose) {
     }
   } else if (!plain && eat("bits")) {
     bit_fields(out);
+  } else if (!plain && eat("order")) {
+    member_order(out);
   } else {
     out.fields.push_back(field());
   }
   if (verbose)
     for (size_t k = first; k < out.fields.size(); ++k) out.fields[k].verbose = true;
+}
+
+// order (a, b, c)
+void Parser::member_order(RecordDecl& out) {
+  expect("(");
+  do out.order.push_back(name("a member"));
+  while (eat(","));
+  expect(")");
 }
 
 // bits u32 { a:1 b:2 [as VIEW] [when EXPR] } [modifiers for all]

@@ -75,6 +75,7 @@ class Parser {
   void record(bool tuple);
   void record_options(RecordDecl& out);
   void record_member(RecordDecl& out, bool& verbose);
+  void member_order(RecordDecl& out);
   void bit_fields(RecordDecl& out);
   void select(bool attrs);
   void cases(std::vector<CaseDecl>& out, std::vector<GroupDecl>& groups);

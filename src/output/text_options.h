@@ -17,7 +17,7 @@ struct TextOptions {
   bool argument_names = false;                                                            // -N
   bool syscall_number = false;                                                            // -n
   bool instruction_pointer = false;                                                       // -i
-  enum class Clock : uint8_t { none, time, epoch } clock = Clock::none;                    // -t, -tt, -ttt
+  enum class Clock : uint8_t { none, time, epoch } clock = Clock::none;                   // -t, -tt, -ttt
   Precision clock_precision = Precision::s;
   std::optional<Precision> relative{};  // -r
   std::optional<Precision> duration{};  // -T

@@ -134,7 +134,9 @@ void TextSink::symbols(const Symbols& value) {
 
 void TextSink::string(const Bytes& value) {
   before_value();
-  base::append_quoted(*out_, value.bytes, options_.hex);
+  if (!value.note.empty()) out_->append("/* ").append(value.note).append(" */ ");
+  const bool hex = value.kind == Bytes::Kind::hex;
+  base::append_quoted(*out_, value.bytes, hex ? base::HexStrings::all : options_.hex);
   if (value.cut) out_->append("...");
 }
 

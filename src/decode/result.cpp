@@ -1,0 +1,91 @@
+// Errors are told by the tracer (Outcome). Flags are shown in hexadecimal with their names beside; an enum keeps its
+// number if it has a name for it; a native view may add anything, but only after a success.
+#include "decode/result.h"
+
+#include "decode/scalar.h"
+#include "decode/symbols.h"
+#include "decode/walker.h"
+#include "spec/tables.h"
+
+namespace ktrace::decode {
+namespace {
+
+void show_set(CallState& call, ResultValue value, const spec::Type& type, Sink& sink, Scratch& scratch) {
+  const spec::Set& set = spec::sets[type.ref];
+  const unsigned width = type.width != 0 ? type.width : long_bytes(call.abi);
+  const Symbols symbols = symbolize(set, static_cast<uint64_t>(value.value), width, call.abi, scratch);
+  const bool named = !symbols.names.empty();
+  if (set.is_flags) {
+    value.base = Base::hex;
+    value.is_unsigned = true;
+  } else if (!named) {
+    value.base = base_of(set.format);
+  }
+  sink.result(call, value);
+  if (!named && !(set.is_flags && symbols.rest != 0)) return;
+  sink.begin(Shape::aux);
+  if (set.is_flags) sink.word("flags");
+  sink.symbols(symbols);
+  sink.end();
+}
+
+std::string_view target_of(const ViewContext& context, int64_t fd) {
+  return fd >= 0 && fd <= INT32_MAX ? context.descriptors.describe(static_cast<int>(fd)) : std::string_view{};
+}
+
+void show_typed(ViewContext& context, ResultValue value, const spec::Type& type, Sink& sink, Scratch& scratch) {
+  value.base = base_of(type.format);
+  switch (type.kind) {
+    case spec::Kind::fd:
+    case spec::Kind::dirfd:
+      value.kind = ResultValue::Kind::fd;
+      value.target = target_of(context, value.value);
+      return sink.result(context.call, value);
+    case spec::Kind::pid:
+      value.kind = ResultValue::Kind::pid;
+      if (value.value > 0 && value.value <= INT32_MAX) {
+        value.target = context.descriptors.describe_pid(static_cast<int>(value.value));
+      }
+      return sink.result(context.call, value);
+    case spec::Kind::addr:
+    case spec::Kind::pointer: value.kind = ResultValue::Kind::address; return sink.result(context.call, value);
+    case spec::Kind::set: return show_set(context.call, value, type, sink, scratch);
+    case spec::Kind::native: {
+      sink.result(context.call, value);
+      Walker walker(context, scratch);
+      return walker.scalar(type, static_cast<uint64_t>(value.value), Frame{});
+    }
+    case spec::Kind::uint: value.is_unsigned = true; return sink.result(context.call, value);
+    default: return sink.result(context.call, value);
+  }
+}
+
+}  // namespace
+
+void show_result(ViewContext& context, Sink& sink, Scratch& scratch) {
+  const CallState& call = context.call;
+  ResultValue value{.value = call.outcome.value, .width = static_cast<uint8_t>(long_bytes(call.abi)), .target = {}};
+  if (!call.outcome.available) {
+    value.kind = ResultValue::Kind::unavailable;
+    return sink.result(context.call, value);
+  }
+  if (call.outcome.is_error) {
+    value.kind = ResultValue::Kind::error;
+    return sink.result(context.call, value);
+  }
+  if (context.options.raw) {
+    value.base = Base::hex;
+    value.is_unsigned = true;
+    return sink.result(context.call, value);
+  }
+  if (call.decoding.call == spec::none) return sink.result(context.call, value);
+  const spec::Call& description = spec::calls[call.decoding.call];
+  if (description.flags & static_cast<uint32_t>(spec::CallFlag::never_returns)) {
+    value.kind = ResultValue::Kind::never;
+    return sink.result(context.call, value);
+  }
+  if (description.ret == spec::none) return sink.result(context.call, value);
+  show_typed(context, value, spec::types[description.ret], sink, scratch);
+}
+
+}  // namespace ktrace::decode

@@ -1,0 +1,64 @@
+// What the interpreter offers to native views. A view under test may come without the interpreter's buffers; it then
+// gets buffers of its own for the time of the call.
+#include "decode/view.h"
+
+#include "decode/scalar.h"
+#include "decode/symbols.h"
+#include "decode/walker.h"
+
+namespace ktrace::decode {
+namespace {
+
+template <class Use>
+void with_walker(ViewContext& context, Use use) {
+  if (context.scratch != nullptr) {
+    Walker walker(context, *context.scratch);
+    return use(walker);
+  }
+  Scratch own;
+  context.scratch = &own;
+  Walker walker(context, own);
+  use(walker);
+  context.scratch = nullptr;
+}
+
+Frame frame_of(std::span<const uint8_t> bytes, std::span<const uint64_t> params) {
+  Frame frame{.record = bytes, .params = {}};
+  for (std::size_t k = 0; k < params.size() && k < max_params; ++k) frame.params[k] = params[k];
+  return frame;
+}
+
+}  // namespace
+
+void ViewContext::show_set(uint32_t set, uint64_t value, unsigned width) {
+  with_walker(*this, [&](Walker& walker) { walker.set(spec::sets[set], value, width); });
+}
+
+void ViewContext::show_record(uint32_t record, std::span<const uint8_t> bytes, std::span<const uint64_t> params) {
+  with_walker(
+      *this, [&](Walker& walker) { walker.record(walker.variant(record), bytes, frame_of(bytes, params), Part::all); });
+}
+
+void ViewContext::show_type(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params) {
+  with_walker(*this, [&](Walker& walker) { walker.value(spec::types[type], bytes, frame_of(bytes, params)); });
+}
+
+void ViewContext::show_bytes(Address from, uint64_t length, Bytes::Kind kind) {
+  with_walker(*this, [&](Walker& walker) { walker.bytes_at(from, length, kind); });
+}
+
+void ViewContext::show_text(Address from, Bytes::Kind kind) {
+  with_walker(*this, [&](Walker& walker) { walker.text_at(from, kind); });
+}
+
+void ViewContext::show_fd(int64_t fd) {
+  with_walker(*this, [&](Walker& walker) { walker.fd(fd, false); });
+}
+
+void ViewContext::show_signal(uint64_t) {}
+
+uint64_t ViewContext::load_long(const uint8_t* p) const {
+  return load(p, long_bytes());
+}
+
+}  // namespace ktrace::decode
