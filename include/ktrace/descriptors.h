@@ -34,6 +34,12 @@ class Descriptors {
     int protocol = -1;
   };
   virtual Socket socket(int fd) = 0;
+
+  // The name of network interface `index`, as strace shows it: `lo`. Empty: there is none.
+  virtual std::string_view interface_name(unsigned index) {
+    static_cast<void>(index);
+    return {};
+  }
 };
 
 }  // namespace ktrace
