@@ -117,15 +117,11 @@ Expressions::Kept Expressions::emit_argument(const Expr& expr, unsigned k) {
     emit_property(expr.path[1]);
     return {};
   }
-  if (type.dir != Direction::none && type.suffix == Suffix::none) {
-    TypeExpr pointee = type;
-    pointee.dir = Direction::none;
-    if (const auto shape = program_.storage(pointee)) {
-      op(Op::deref);
-      byte(shape->width);
-      byte(shape->is_signed ? 1 : 0);
-      return shape;
-    }
+  if (const auto pointee = program_.pointee(type)) {
+    op(Op::deref);
+    byte(pointee->shape.width);
+    byte(pointee->shape.is_signed ? 1 : 0);
+    return pointee->shape;
   }
   return program_.storage(type);
 }
@@ -269,7 +265,8 @@ void Expressions::emit_old(const Expr& expr) {
     const auto& args = *scope_->args;
     for (unsigned k = 0; k < args.size(); ++k) {
       if (args[k]->name.text != name.text) continue;
-      if (args[k]->type.dir != Direction::inout)
+      const auto pointee = program_.pointee(args[k]->type);
+      if (!pointee || pointee->dir != Direction::inout)
         program_.diagnostics.error(name.loc, quoted(name.text) + " is not an inout argument");
       op(Op::old);
       byte(k);

@@ -227,6 +227,10 @@ void Parser::syscall() {
   out.args = call_arguments();
   if (eat("->")) out.result = type();
   for (;;) {
+    // May stand on a line of their own, indented.
+    if (cur().kind == Token::Kind::newline && (ahead(1).text == "class" || ahead(1).text == "by") &&
+        ahead(1).loc.col > 1)
+      next();
     if (eat("class")) {
       const std::vector<ClassName> names = class_names();
       out.classes.insert(out.classes.end(), names.begin(), names.end());

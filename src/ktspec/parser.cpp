@@ -83,8 +83,7 @@ uint32_t Parser::small(std::string_view what) {
 void Parser::recover(size_t began) {
   pos_ = std::max(failed_at_, began + 1);
   failed_ = false;
-  auto at_item = [&] { return cur().loc.col == 1 && std::ranges::find(item_words, cur().text) != item_words.end(); };
-  while (cur().kind != Token::Kind::end && !at_item()) next();
+  while (cur().kind != Token::Kind::end && !(is_name() && cur().loc.col == 1)) next();
 }
 
 void Parser::parse_descriptions() {

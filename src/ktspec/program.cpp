@@ -185,6 +185,23 @@ std::optional<Shape> Program::storage(const TypeExpr& type) const {
   return {};
 }
 
+std::optional<Program::Pointee> Program::pointee(const TypeExpr& type) const {
+  if (type.dir != Direction::none) {
+    TypeExpr inner = type;
+    inner.dir = Direction::none;
+    inner.wide = false;
+    if (const auto shape = storage(inner)) return Pointee{*shape, type.dir};
+    return {};
+  }
+  const Named named = find(type.base.text);
+  if (named.what != What::select) return {};
+  const SelectDecl& select = unit.selects[named.index];
+  if (select.otherwise && select.otherwise->dir != Direction::none) return pointee(*select.otherwise);
+  for (const CaseDecl& one : select.cases)
+    if (one.type.dir != Direction::none) return pointee(one.type);
+  return {};
+}
+
 void Program::merge_extends() {
   for (ExtendDecl& extend : unit.extends) {
     const Named target = require(extend.name, "set or select");

@@ -58,6 +58,12 @@ class Program {
   [[nodiscard]] uint32_t record_on(uint32_t record, unsigned abi) const { return record_variants_[record][abi]; }
   // The scalar that holds a value of this type, if it is a single number (pointers count as such).
   [[nodiscard]] std::optional<Shape> storage(const TypeExpr& type) const;
+  // What a pointer to a single number points to; of a select, that of the first case that is such a pointer.
+  struct Pointee {
+    Shape shape;
+    Direction dir;
+  };
+  [[nodiscard]] std::optional<Pointee> pointee(const TypeExpr& type) const;
   [[nodiscard]] std::optional<Shape> scalar_shape(std::string_view name) const;
   [[nodiscard]] unsigned width_on(uint8_t width, unsigned k) const { return width != 0 ? width : abis_[k].long_bytes; }
 

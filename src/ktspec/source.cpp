@@ -32,17 +32,15 @@ std::string Sources::where(Loc loc) const {
   return files_[loc.file].path + ":" + std::to_string(loc.line);
 }
 
+// The first error at a place is the one to read; others follow from it.
 void Diagnostics::error(Loc loc, std::string message) {
-  errors_.push_back({loc, std::move(message)});
+  if (std::ranges::find(errors_, loc, &Error::loc) == errors_.end()) errors_.push_back({loc, std::move(message)});
 }
 
 void Diagnostics::print() const {
   std::vector<Error> sorted = errors_;
-  std::ranges::stable_sort(sorted, {}, &Error::loc);
-  const Error* last = nullptr;
+  std::ranges::sort(sorted, {}, &Error::loc);
   for (const Error& error : sorted) {
-    if (last && last->loc == error.loc && last->message == error.message) continue;
-    last = &error;
     const Source& source = sources_[error.loc.file];
     std::fprintf(stderr, "%s:%u:%u: error: %s\n", source.path.c_str(), error.loc.line, error.loc.col,
                  error.message.c_str());
@@ -60,19 +58,22 @@ std::string quoted(std::string_view text) {
   return out += "'";
 }
 
-// Levenshtein distance; names are short.
+// Insertions, deletions, replacements and exchanges of neighbours. Names are short.
 static size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1] ? 1u : 0u)});
-      diagonal = above;
+  std::vector<std::vector<size_t>> cost(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        cost[i][j] = i + j;
+        continue;
+      }
+      const size_t replaced = cost[i - 1][j - 1] + (a[i - 1] != b[j - 1] ? 1u : 0u);
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
   }
-  return row[b.size()];
+  return cost[a.size()][b.size()];
 }
 
 Suggestion::Suggestion(std::string_view wrong) : wrong_(wrong), distance_(wrong.size() / 3 + 1) {}
