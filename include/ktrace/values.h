@@ -33,10 +33,11 @@ struct Symbols {
 
 struct Bytes {
   enum class Kind : uint8_t {
-    text,  // ended at a NUL or meant as characters
-    path,  // a path: never cut by -s
-    data,  // binary
-    hex,   // binary, every byte as \x1f whatever -x says: netlink payloads, tails of structures
+    text,      // ended at a NUL or meant as characters
+    path,      // a path: never cut by -s
+    data,      // binary
+    hex,       // binary, every byte as \x1f whatever -x says: netlink payloads, tails of structures
+    abstract,  // name of a unix socket that is in no file system: `@"name"`
   };
   std::string_view bytes{};  // what is to be shown, already cut to the string limit
   Kind kind = Kind::data;

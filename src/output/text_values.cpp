@@ -135,6 +135,7 @@ void TextSink::symbols(const Symbols& value) {
 void TextSink::string(const Bytes& value) {
   before_value();
   if (!value.note.empty()) out_->append("/* ").append(value.note).append(" */ ");
+  if (value.kind == Bytes::Kind::abstract) out_->append("@");
   const bool hex = value.kind == Bytes::Kind::hex;
   base::append_quoted(*out_, value.bytes, hex ? base::HexStrings::all : options_.hex);
   if (value.cut) out_->append("...");
