@@ -108,9 +108,18 @@ void Expressions::emit_property(const Ident& name) {
     program_.diagnostics.error(name.loc, "a descriptor has 'protocol' and 'family', not " + quoted(name.text));
 }
 
+// The type of an argument; if a select decides it, what it mostly is.
+const TypeExpr& Expressions::argument_type(unsigned k) {
+  const TypeExpr& own = (*scope_->args)[k]->type;
+  const Named select = program_.find(own.base.text);
+  if (select.what != What::select || own.dir != Direction::none) return own;
+  const auto& otherwise = program_.unit.selects[select.index].otherwise;
+  return otherwise ? *otherwise : own;
+}
+
 // An argument that points to a scalar counts as what it points to.
 Expressions::Kept Expressions::emit_argument(const Expr& expr, unsigned k) {
-  const TypeExpr& type = (*scope_->args)[k]->type;
+  const TypeExpr& type = argument_type(k);
   op(Op::arg);
   byte(k);
   if (expr.path.size() > 1) {
@@ -265,8 +274,12 @@ void Expressions::emit_old(const Expr& expr) {
     const auto& args = *scope_->args;
     for (unsigned k = 0; k < args.size(); ++k) {
       if (args[k]->name.text != name.text) continue;
+<<<<<<< Updated upstream
       const auto pointee = program_.pointee(args[k]->type);
       if (!pointee || pointee->dir != Direction::inout)
+=======
+      if (argument_type(k).dir != Direction::inout)
+>>>>>>> Stashed changes
         program_.diagnostics.error(name.loc, quoted(name.text) + " is not an inout argument");
       op(Op::old);
       byte(k);

@@ -31,6 +31,7 @@ class Expressions {
 
   Kept emit(const Expr& expr);
   Kept emit_name(const Expr& expr);
+  const TypeExpr& argument_type(unsigned k);
   Kept emit_argument(const Expr& expr, unsigned k);
   Kept emit_member(const Expr& expr);
   Kept emit_binary(const Expr& expr);
