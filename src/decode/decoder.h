@@ -46,7 +46,7 @@ class Decoder {
   };
   bool touches(CallState& call, Tracee tracee, const Wanted& wanted);
 
-  // The `{si_signo=SIGCHLD, ...}` of a signal stop.
+  // The `{si_signo=SIGCHLD, ...}` of a signal stop. `abi`: whose layout the bytes have; ptrace gives the tracer's own.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);
 
  private:

@@ -2,6 +2,7 @@
 // gets buffers of its own for the time of the call.
 #include "decode/view.h"
 
+#include "base/signals.h"
 #include "decode/scalar.h"
 #include "decode/symbols.h"
 #include "decode/walker.h"
@@ -55,7 +56,15 @@ void ViewContext::show_fd(int64_t fd) {
   with_walker(*this, [&](Walker& walker) { walker.fd(fd, false); });
 }
 
-void ViewContext::show_signal(uint64_t) {}
+void ViewContext::show_signal(uint64_t number) {
+  const std::string_view name = number <= INT32_MAX ? base::signal_name(static_cast<int>(number)) : std::string_view{};
+  sink.symbols({.value = number,
+                .width = 4,
+                .is_signed = true,
+                .base = Base::decimal,
+                .names = {&name, name.empty() ? 0u : 1u},
+                .rest = name.empty() ? number : 0});
+}
 
 uint64_t ViewContext::load_long(const uint8_t* p) const {
   return load(p, long_bytes());

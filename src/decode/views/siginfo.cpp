@@ -1,0 +1,241 @@
+// siginfo_t (sigaction(2), asm-generic/siginfo.h): three integers, then a union whose member depends on the signal and
+// on where it came from. Longs and pointers in it have the width of the ABI.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/errors.h"
+#include "decode/scalar.h"
+#include "decode/view.h"
+#include "decode/views/siginfo_codes.h"
+#include "spec/lookup.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+constexpr int si_user = 0;
+constexpr int si_timer = -2;
+constexpr int si_sigio = -5;
+constexpr int si_tkill = -6;
+constexpr int bus_mceerr_ar = 4;
+constexpr int bus_mceerr_ao = 5;
+constexpr int segv_bnderr = 3;
+constexpr int segv_pkuerr = 4;
+constexpr int cld_exited = 1;
+constexpr int cld_trapped = 4;
+constexpr int poll_in = 1;
+constexpr int poll_hup = 6;
+constexpr unsigned ticks_per_second = 100;  // USER_HZ: the unit of clock_t
+
+struct Architecture {
+  uint32_t audit;  // AUDIT_ARCH_*, linux/audit.h
+  std::string_view name;
+  Abi abi;
+};
+constexpr Architecture architectures[] = {{0xc000003e, "AUDIT_ARCH_X86_64", Abi::x86_64},
+                                          {0x40000003, "AUDIT_ARCH_I386", Abi::i386},
+                                          {0xc00000b7, "AUDIT_ARCH_AARCH64", Abi::aarch64},
+                                          {0x40000028, "AUDIT_ARCH_ARM", Abi::arm}};
+
+class Shown {
+ public:
+  Shown(ViewContext& context, std::span<const uint8_t> bytes)
+      : context_(context),
+        sink_(context.sink),
+        bytes_(bytes),
+        long_(context.long_bytes()),
+        fields_(long_ == 8 ? 16 : 12) {
+    signal_ = static_cast<int>(word(0));
+    code_ = static_cast<int>(word(8));
+  }
+
+  void all() {
+    sink_.begin(Shape::structure);
+    sink_.field("si_signo");
+    context_.show_signal(static_cast<uint32_t>(signal_));
+    name("si_code", static_cast<uint32_t>(code_), siginfo_code_name(signal_, code_));
+    if (const uint32_t number = word(4); number != 0) error(number);
+    if (code_ <= 0) {
+      from_process();
+    } else {
+      from_kernel();
+    }
+    sink_.end();
+  }
+
+ private:
+  [[nodiscard]] uint32_t word(std::size_t at) const {
+    return at + 4 <= bytes_.size() ? static_cast<uint32_t>(load(bytes_.data() + at, 4)) : 0;
+  }
+  [[nodiscard]] uint64_t long_at(std::size_t at) const {
+    return at + long_ <= bytes_.size() ? load(bytes_.data() + at, long_) : 0;
+  }
+  [[nodiscard]] int64_t signed_long(std::size_t at) const {
+    return static_cast<int64_t>(sign_extend(long_at(at), long_));
+  }
+
+  void number(std::string_view field, int64_t value) {
+    sink_.field(field);
+    sink_.number({static_cast<uint64_t>(value), 8, true, Base::decimal});
+  }
+  void hex(std::string_view field, uint64_t value) {
+    sink_.field(field);
+    sink_.number({value, 8, false, Base::hex});
+  }
+  void address(std::string_view field, uint64_t value) {
+    sink_.field(field);
+    sink_.address({value});
+  }
+  void name(std::string_view field, uint32_t value, std::string_view symbol, std::string_view unknown = {}) {
+    sink_.field(field);
+    sink_.symbols({.value = value,
+                   .width = 4,
+                   .base = Base::hex,
+                   .names = {&symbol, symbol.empty() ? 0u : 1u},
+                   .rest = symbol.empty() ? value : 0,
+                   .unknown = unknown});
+  }
+
+  void error(uint32_t value) {
+    const std::string_view symbol = base::error_name(static_cast<int>(value)).name;
+    sink_.field("si_errno");
+    sink_.symbols({.value = value,
+                   .width = 4,
+                   .base = Base::decimal,
+                   .names = {&symbol, symbol.empty() ? 0u : 1u},
+                   .rest = symbol.empty() ? value : 0});
+  }
+
+  // Who sent it.
+  void source() {
+    const auto pid = static_cast<int>(word(fields_));
+    sink_.field("si_pid");
+    sink_.pid({.value = pid, .comm = pid > 0 ? context_.descriptors.describe_pid(pid) : std::string_view{}});
+    number("si_uid", static_cast<int>(word(fields_ + 4)));
+  }
+
+  // union sigval: an int or a pointer, nobody knows which.
+  void payload() {
+    number("si_int", static_cast<int>(word(fields_ + 8)));
+    address("si_ptr", long_at(fields_ + 8));
+  }
+
+  void band() {
+    number("si_band", signed_long(fields_));
+    sink_.field("si_fd");
+    context_.show_fd(static_cast<int>(word(fields_ + long_)));
+  }
+
+  // si_code <= 0: sent by a process, or in its name.
+  void from_process() {
+    switch (code_) {
+      case si_user:
+      case si_tkill: return source();
+      case si_timer:
+        hex("si_timerid", word(fields_));
+        number("si_overrun", static_cast<int>(word(fields_ + 4)));
+        return payload();
+      case si_sigio: return band();
+      default: source(); return payload_if_any();
+    }
+  }
+
+  void payload_if_any() {
+    if (long_at(fields_ + 8) != 0) payload();
+  }
+
+  void from_kernel() {
+    switch (signal_) {
+      case SIGCHLD: return child();
+      case SIGILL:
+      case SIGFPE:
+      case SIGSEGV:
+      case SIGBUS:
+      case SIGTRAP: return fault();
+      case SIGIO:
+        if (code_ >= poll_in && code_ <= poll_hup) band();
+        return;
+      case SIGSYS: return system_call();
+      default:
+        if (word(fields_) != 0 || word(fields_ + 4) != 0) source();
+        return payload_if_any();
+    }
+  }
+
+  void child() {
+    source();
+    const uint32_t status = word(fields_ + 8);
+    sink_.field("si_status");
+    if (code_ == cld_exited || (code_ == cld_trapped && status > 0xff)) {
+      sink_.number({sign_extend(status, 4), 4, true, Base::decimal});
+    } else {
+      context_.show_signal(status);
+    }
+    const std::size_t times = long_ == 8 ? 32 : 24;
+    ticks("si_utime", times);
+    ticks("si_stime", times + long_);
+  }
+
+  void ticks(std::string_view field, std::size_t at) {
+    const auto value = static_cast<uint64_t>(signed_long(at));
+    sink_.field(field);
+    sink_.number({value, 8, false, Base::decimal});
+    if (value == 0) return;
+    char note[48];
+    const auto end =
+        fmt::format_to_n(note, sizeof note, "{}.{:02} s", value / ticks_per_second, value % ticks_per_second);
+    sink_.comment({note, std::min(end.size, sizeof note)});
+  }
+
+  void fault() {
+    address("si_addr", long_at(fields_));
+    const std::size_t details = fields_ + long_;  // si_addr_lsb, or a gap as wide as a pointer and more
+    if (signal_ == SIGBUS && (code_ == bus_mceerr_ar || code_ == bus_mceerr_ao)) {
+      hex("si_addr_lsb", word(details) & 0xffff);
+    } else if (signal_ == SIGSEGV && code_ == segv_bnderr) {
+      address("si_lower", long_at(details + long_));
+      address("si_upper", long_at(details + 2 * long_));
+    } else if (signal_ == SIGSEGV && code_ == segv_pkuerr) {
+      number("si_pkey", static_cast<int64_t>(word(details + long_)));
+    }
+  }
+
+  void system_call() {
+    address("si_call_addr", long_at(fields_));
+    const uint32_t syscall = word(fields_ + long_);
+    const uint32_t audit = word(fields_ + long_ + 4);
+    const auto* known = std::find_if(std::begin(architectures), std::end(architectures),
+                                     [audit](const Architecture& a) { return a.audit == audit; });
+    const bool found = known != std::end(architectures);
+    sink_.field("si_syscall");
+    const std::string_view called = found ? spec::syscall_name(known->abi, syscall) : std::string_view{};
+    char text[64];
+    const auto end = fmt::format_to_n(text, sizeof text, "__NR_{}", called);
+    const std::string_view symbol{text, std::min(end.size, sizeof text)};
+    sink_.symbols({.value = syscall,
+                   .width = 4,
+                   .base = Base::decimal,
+                   .names = {&symbol, called.empty() ? 0u : 1u},
+                   .rest = called.empty() ? syscall : 0});
+    name("si_arch", audit, found ? known->name : std::string_view{}, "AUDIT_ARCH_???");
+  }
+
+  ViewContext& context_;
+  ValueSink& sink_;
+  std::span<const uint8_t> bytes_;
+  unsigned long_;
+  std::size_t fields_;  // where the union begins
+  int signal_ = 0;
+  int code_ = 0;
+};
+
+}  // namespace
+
+void siginfo(ViewContext& context, const ViewValue& value) {
+  constexpr std::size_t size = 128;  // SI_MAX_SIZE, on every ABI
+  if (value.bytes.size() < size) return context.sink.address(value.address);
+  Shown(context, value.bytes).all();
+}
+
+}  // namespace ktrace::decode::views
