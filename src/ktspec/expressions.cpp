@@ -274,12 +274,8 @@ void Expressions::emit_old(const Expr& expr) {
     const auto& args = *scope_->args;
     for (unsigned k = 0; k < args.size(); ++k) {
       if (args[k]->name.text != name.text) continue;
-<<<<<<< Updated upstream
-      const auto pointee = program_.pointee(args[k]->type);
+      const auto pointee = program_.pointee(argument_type(k));
       if (!pointee || pointee->dir != Direction::inout)
-=======
-      if (argument_type(k).dir != Direction::inout)
->>>>>>> Stashed changes
         program_.diagnostics.error(name.loc, quoted(name.text) + " is not an inout argument");
       op(Op::old);
       byte(k);
