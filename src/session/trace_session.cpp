@@ -2,11 +2,13 @@
 
 #include <time.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 #include <variant>
 
-#include "base/log.h"
 #include "spec/lookup.h"
 
 namespace ktrace::session {
@@ -28,14 +30,17 @@ std::string absolute(std::string_view path, std::string_view cwd) {
 
 }  // namespace
 
-TraceSession::TraceSession(const Options& options, tracer::Supervisor& supervisor, Sinks sinks)
+TraceSession::TraceSession(const Options& options, const base::Log& log, tracer::Supervisor& supervisor, Destination to)
     : options_(options),
+      log_(log),
       supervisor_(supervisor),
-      sinks_(std::move(sinks)),
+      sink_(to.sink),
+      values_(to.values),
       descriptors_(options.decode_fds, options.decode_pids),
       needs_wall_(options.text.clock != Text::Clock::none || options.format == Format::json),
       staged_(!options.filters.status.is_all()),
-      path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()) {}
+      path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
+      command_execs_(options.command.has_value()) {}
 
 void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
   const Then then = std::visit(
@@ -55,7 +60,7 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
   } else {
     std::move(tracee).resume();
   }
-  if (sinks_.failed && sinks_.failed()) supervisor_.stop();
+  if (sink_.broken()) supervisor_.stop();
 }
 
 TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {
@@ -67,7 +72,7 @@ TraceSession::Then TraceSession::started(const StopEvent& event, const Started& 
   } else if (what.parent.value != 0) {
     announce(event.tid, "attached");
   }
-  sinks_.sink.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
+  sink_.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
   return Then::resume;
 }
 
@@ -91,23 +96,24 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
 
   if (what.abi != state.abi) {
     state.abi = what.abi;
-    if (!options_.filters.quiet.test(Message::personality) && sinks_.lines)
-      sinks_.sink.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
+    if (!options_.filters.quiet.test(Message::personality) && values_)
+      sink_.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
   }
   state.last_call = spec::syscall_name(what.abi, what.number);
 
   state.wanted = wants(state, tracee);
-  const bool detach_here =
-      options_.detach_on_execve && (state.last_call == "execve" || state.last_call == "execveat");
+  // -b execve spares the execve that starts the command.
+  const bool detach_here = options_.detach_on_execve && is_execve(state.last_call) &&
+                           !(command_execs_ && std::exchange(command_execs_, false));
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
-    sinks_.sink.call_begin(who, call);
+    sink_.call_begin(who, call);
     call.entry_shown = true;
-    if (sinks_.values) decoder_.entry(call, view(event.tid, tracee), sinks_.sink, decode_options(call));
-    sinks_.sink.call_suspend(call);
+    if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
+    sink_.call_suspend(call);
   }
-  return detach_here && event.tid != first_command_ ? Then::detach : Then::resume;
+  return detach_here ? Then::detach : Then::resume;
 }
 
 bool TraceSession::wants(TraceeState& state, tracer::StoppedTracee& tracee) {
@@ -151,38 +157,38 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   call.system_time = event.system_time - state->system_at_entry;
   if (needs_wall_) call.left_wall = moment(event.time).wall;
   if (!wants_outcome(call.outcome)) {
-    sinks_.sink.call_discard(call);
+    sink_.call_discard(call);
     return Then::resume;
   }
   const Subject who = subject(event.tid, event.tgid);
-  sinks_.sink.call_resume(who, call);
-  if (sinks_.values) decoder_.exit(call, view(event.tid, tracee), sinks_.sink, decode_options(call));
-  sinks_.sink.call_end(who, call);
+  sink_.call_resume(who, call);
+  if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
+  sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit) supervisor_.stop();
   return Then::resume;
 }
 
 TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDelivery& what,
                                         tracer::StoppedTracee& tracee) {
-  if (!sinks_.lines || !options_.filters.signals.test(what.signal)) return Then::resume;
+  if (!values_ || !options_.filters.signals.test(what.signal)) return Then::resume;
   const auto info = tracee.siginfo();
   if (!info) return Then::resume;
-  sinks_.sink.signal_begin(subject(event.tid, event.tgid), what.signal, moment(event.time));
+  sink_.signal_begin(subject(event.tid, event.tgid), what.signal, moment(event.time));
   // PTRACE_GETSIGINFO gives the tracer's own layout, whatever the tracee's ABI (ptrace(2)).
-  decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sinks_.sink, decode::Options{});
-  sinks_.sink.signal_end();
+  decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sink_, decode::Options{});
+  sink_.signal_end();
   return Then::resume;
 }
 
 TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what) {
-  if (sinks_.lines && options_.filters.signals.test(what.signal))
-    sinks_.sink.stopped(subject(event.tid, event.tgid), what.signal, moment(event.time));
+  if (values_ && options_.filters.signals.test(what.signal))
+    sink_.stopped(subject(event.tid, event.tgid), what.signal, moment(event.time));
   return Then::resume;
 }
 
 TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& what) {
   if (what.former != event.tid && tracees_.find(what.former)) {
-    sinks_.sink.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
+    sink_.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
     tracees_.rename(what.former, event.tid);
   }
   descriptors_.forget(event.tgid);
@@ -199,9 +205,9 @@ void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
   TraceeState* state = tracees_.find(tid);
   if (!state || !std::exchange(state->in_call, false) || !state->wanted || !state->call.entry_shown) return;
   if (options_.filters.status.test(why == Loss::detached ? Status::detached : Status::unfinished)) {
-    sinks_.sink.call_lost(subject(tid, tgid), state->call, why);
+    sink_.call_lost(subject(tid, tgid), state->call, why);
   } else {
-    sinks_.sink.call_discard(state->call);
+    sink_.call_discard(state->call);
   }
 }
 
@@ -212,18 +218,18 @@ void TraceSession::on_end(const EndEvent& event) {
   std::visit(Overload{
                  [&](const Exited& what) {
                    lose(Loss::exited);
-                   if (sinks_.lines && !options_.filters.quiet.test(Message::exit))
-                     sinks_.sink.exited(who, what.status, when);
+                   if (values_ && !options_.filters.quiet.test(Message::exit))
+                     sink_.exited(who, what.status, when);
                  },
                  [&](const Killed& what) {
                    lose(Loss::exited);
-                   if (sinks_.lines && options_.filters.signals.test(what.signal))
-                     sinks_.sink.killed(who, what.signal, what.core, when);
+                   if (values_ && options_.filters.signals.test(what.signal))
+                     sink_.killed(who, what.signal, what.core, when);
                  },
                  [&](const Superseded& what) {
                    lose(Loss::exited);
-                   if (sinks_.lines && !options_.filters.quiet.test(Message::thread_execve))
-                     sinks_.sink.superseded(who, what.by, when);
+                   if (values_ && !options_.filters.quiet.test(Message::thread_execve))
+                     sink_.superseded(who, what.by, when);
                  },
                  [&](const Detached&) {
                    announce(event.tid, "detached");
@@ -231,11 +237,15 @@ void TraceSession::on_end(const EndEvent& event) {
                  },
              },
              event.what);
-  sinks_.sink.tracee_removed(who, when);
+  sink_.tracee_removed(who, when);
   tracees_.remove(event.tid);
 }
 
-std::optional<Nanoseconds> TraceSession::on_idle() { return sinks_.flush_due(); }
+std::optional<Nanoseconds> TraceSession::on_idle() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return sink_.on_idle(std::chrono::seconds{now.tv_sec} + Nanoseconds{now.tv_nsec});
+}
 
 decode::Options TraceSession::decode_options(const CallState& call) const {
   const auto& filters = options_.filters;
@@ -251,9 +261,17 @@ decode::Tracee TraceSession::view(Tid tid, tracer::StoppedTracee& tracee) {
 }
 
 Subject TraceSession::subject(Tid tid, Tgid tgid) {
-  if (!options_.decode_pids.comm) return {tid, tgid, {}};
-  descriptors_.select(tid);
-  return {tid, tgid, descriptors_.describe_pid(tid.value)};
+  Subject who{.tid = tid, .tgid = tgid};
+  if (const TraceeState* state = tracees_.find(tid)) {
+    who.abi = state->abi;
+    who.number = state->call.number;
+    who.ip = state->call.ip;
+  }
+  if (options_.decode_pids.comm) {
+    descriptors_.select(tid);
+    who.comm = descriptors_.describe_pid(tid.value);
+  }
+  return who;
 }
 
 Moment TraceSession::moment(Nanoseconds monotonic) const {
@@ -266,8 +284,8 @@ Moment TraceSession::moment(Nanoseconds monotonic) const {
 // "strace: Process 123 attached": on standard error, between what is written there as trace.
 void TraceSession::announce(Tid tid, const char* what) {
   if (options_.filters.quiet.test(Message::attach)) return;
-  sinks_.sink.flush();
-  log::message("Process {} {}", tid.value, what);
+  sink_.flush();
+  log_.say(fmt::format("Process {} {}", tid.value, what));
 }
 
 }  // namespace ktrace::session

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 
+#include "base/log.h"
 #include "decode/decoder.h"
 #include "ktrace/sink.h"
 #include "resolve/live_descriptors.h"
@@ -16,18 +16,14 @@
 namespace ktrace::session {
 
 // Where the events of a session go.
-struct Sinks {
-  Sink& sink;             // one, or a fan-out
-  bool values = true;     // false: only counts (-c), so that nothing is decoded
-  bool lines = true;      // false: signals and exits are not shown either
-  // When the sink wants flush() at the latest; nothing: it holds nothing back.
-  std::function<std::optional<Nanoseconds>()> flush_due;
-  std::function<bool()> failed;  // the output is gone: stop tracing
+struct Destination {
+  Sink& sink;          // one, or a fan-out
+  bool values = true;  // false: only counts (-c), so that nothing is decoded and no signal read
 };
 
 class TraceSession : public tracer::Observer {
  public:
-  TraceSession(const Options& options, tracer::Supervisor& supervisor, Sinks sinks);
+  TraceSession(const Options& options, const base::Log& log, tracer::Supervisor& supervisor, Destination to);
 
   void on_stop(const StopEvent& event, tracer::StoppedTracee tracee) override;
   void on_end(const EndEvent& event) override;
@@ -52,18 +48,22 @@ class TraceSession : public tracer::Observer {
   decode::Options decode_options(const CallState& call) const;
   decode::Tracee view(Tid tid, tracer::StoppedTracee& tracee);
   Subject subject(Tid tid, Tgid tgid);
+  static bool is_execve(std::string_view name) { return name == "execve" || name == "execveat"; }
   Moment moment(Nanoseconds monotonic) const;
   void announce(Tid tid, const char* what);
 
   const Options& options_;
+  const base::Log& log_;
   tracer::Supervisor& supervisor_;
-  Sinks sinks_;
+  Sink& sink_;
+  bool values_;
   decode::Decoder decoder_;
   resolve::LiveDescriptors descriptors_;
   TraceeTable tracees_;
   bool needs_wall_;
   bool staged_;           // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;
+  bool command_execs_;    // the command has yet to make the execve that ktrace started it for
   uint64_t shown_ = 0;    // printed calls, for --syscall-limit
 };
 

@@ -1,0 +1,33 @@
+// The sinks that the options ask for, and where they write.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "ktrace/base/result.h"
+#include "ktrace/sink.h"
+#include "output/destination.h"
+#include "session/options.h"
+#include "session/trace_session.h"
+
+namespace ktrace::session {
+
+class Sinks {
+ public:
+  // Opens the output. The log must outlive the sinks.
+  static Result<Sinks> open(const Options& options, const base::Log& log);
+
+  [[nodiscard]] Sink& sink() { return *top_; }
+  [[nodiscard]] Destination destination() { return {.sink = *top_, .values = values_}; }
+
+ private:
+  Sinks() = default;
+
+  std::unique_ptr<output::Destination> destination_;
+  std::vector<std::unique_ptr<Sink>> owned_;
+  Sink* top_ = nullptr;
+  bool values_ = true;
+};
+
+}  // namespace ktrace::session
