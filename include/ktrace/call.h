@@ -56,10 +56,15 @@ struct CallState {
 
   // A sink's memory between entry and exit (keeps its capacity). Each kind of sink has its own, as several may run.
   struct Rendering {
-    std::string text;                  // what is rendered but not yet shown
-    std::array<uint8_t, 64> levels{};  // the values that are open, outermost first
-    uint16_t depth = 0;
-    std::array<uint32_t, 2> marks{};  // offsets in `text` that the sink remembers
+    // A value that is open: its kind, what the sink notes about it, where its last element starts in `text`.
+    struct Level {
+      uint8_t what = 0;
+      uint32_t count = 0;
+      uint32_t last = 0;
+    };
+    std::string text;           // what is rendered but not yet shown
+    std::vector<Level> levels;  // outermost first
+    uint32_t mark = 0;          // whatever the sink wants to remember
   };
   Rendering as_text;
   Rendering as_json;

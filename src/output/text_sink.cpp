@@ -45,7 +45,7 @@ void TextSink::head_of_call(const Subject& who, CallState& call, Moment when, bo
   if (options_.staged) {
     out_->clear();
     head_.append(*out_, who, place, when, tracees_ > 1);
-    at_->marks[0] = static_cast<uint32_t>(who.tid.value);
+    at_->mark = static_cast<uint32_t>(who.tid.value);
   } else {
     open_line(who, place, when);
   }
@@ -56,7 +56,7 @@ void TextSink::head_of_call(const Subject& who, CallState& call, Moment when, bo
 
 void TextSink::call_begin(const Subject& who, CallState& call) {
   at_ = &call.as_text;
-  at_->depth = 0;
+  at_->levels.clear();
   open_level(arguments);
   if (options_.staged) {
     out_ = &at_->text;
@@ -79,7 +79,7 @@ void TextSink::continue_call(const Subject& who, CallState& call, Moment when) {
     out_ = &at_->text;
     writer_ = nullptr;
     // An execve that gave the thread another id: what was staged under the old one is gone, as in strace.
-    resumed = at_->marks[0] != static_cast<uint32_t>(who.tid.value);
+    resumed = at_->mark != static_cast<uint32_t>(who.tid.value);
   } else {
     writer_ = &destination_->writer(who.tid);
     out_ = &writer_->buffer();
@@ -99,7 +99,7 @@ void TextSink::pad_to_result(CallState& call) {
   out_->push_back(')');
   const std::size_t column = writer_ ? writer_->position() - line_->start : out_->size();
   out_->append(column < options_.column ? options_.column - column : 1, ' ');
-  at_->depth = 0;
+  at_->levels.clear();
 }
 
 void TextSink::result(CallState& call, const ResultValue& value) {
@@ -136,7 +136,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
 void TextSink::finish_call(CallState& call) {
   if (options_.staged) {
     const std::string& text = call.as_text.text;
-    const Tid tid{static_cast<int>(call.as_text.marks[0])};
+    const Tid tid{static_cast<int>(call.as_text.mark)};
     writer_ = &destination_->writer(tid);
     line_ = &line(tid);
     out_ = &writer_->buffer();
@@ -188,7 +188,7 @@ void TextSink::signal_begin(const Subject& who, int signal, Moment when) {
   event(who, when, "--- ");
   out_->append(base::signal_name(signal));
   at_ = &own_;
-  at_->depth = 0;
+  at_->levels.clear();
   // What follows stands after a blank.
   open_level(static_cast<uint8_t>(Shape::set));
   level() |= occupied;

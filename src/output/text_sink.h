@@ -6,7 +6,6 @@
 // (CallState::as_text), because a structure may be open while the call is suspended.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -72,7 +71,7 @@ class TextSink final : public Sink {
     uint64_t start = 0;  // Writer::position() where it began
   };
 
-  // What a level of nesting is and what was shown in it: a byte of Rendering::levels.
+  // What a level of nesting is and what was shown in it: Rendering::Level::what.
   enum Level : uint8_t {
     shape_mask = 7,   // a Shape, or `arguments`
     arguments = 7,    // of the call
@@ -92,7 +91,7 @@ class TextSink final : public Sink {
 
   void open_level(uint8_t level);
   // Values nest deeper than there is room for only in data that was made to: all that lies below shares the last level.
-  [[nodiscard]] uint8_t& level() { return at_->levels[std::min<std::size_t>(at_->depth, at_->levels.size()) - 1]; }
+  [[nodiscard]] uint8_t& level() { return at_->levels.back().what; }
   void separate();
   void before_value();
   void append_number(uint64_t value, unsigned width, bool is_signed, Base base);

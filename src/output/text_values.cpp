@@ -1,5 +1,4 @@
 // The half of TextSink that writes values: separators, labels, and how each kind of value looks under -X and -x.
-#include <algorithm>
 
 #include "base/append.h"
 #include "base/quote.h"
@@ -19,13 +18,12 @@ constexpr uint64_t low_bytes(uint64_t value, unsigned width) {
 // --- structure ---
 
 void TextSink::open_level(uint8_t what) {
-  ++at_->depth;
-  level() = what;
+  at_->levels.push_back({.what = what});
 }
 
 // What stands between this element and the one before it.
 void TextSink::separate() {
-  if (at_->depth == 0) return;
+  if (at_->levels.empty()) return;
   uint8_t& what = level();
   if (what & occupied) {
     const uint8_t shape = what & shape_mask;
@@ -80,7 +78,7 @@ void TextSink::end() {
     case Shape::aux: out_->push_back(')'); break;
     case Shape::flow: break;
   }
-  --at_->depth;
+  at_->levels.pop_back();
   label_.clear();
 }
 
@@ -190,7 +188,7 @@ void TextSink::expression(const Expression& value) {
 void TextSink::word(std::string_view text) {
   before_value();
   out_->append(text);
-  if (at_->depth == 0) return;
+  if (at_->levels.empty()) return;
   const auto shape = static_cast<Shape>(level() & shape_mask);
   if (shape == Shape::flow || shape == Shape::aux) level() |= after_word;
 }
