@@ -1,0 +1,63 @@
+// Values that only make sense with what the call returned, or with how registers are paired.
+#include <algorithm>
+#include <cstring>
+
+#include "decode/scalar.h"
+#include "decode/view.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+void show_attribute(ViewContext& context, Address from, uint64_t length) {
+  uint8_t last = 1;
+  const bool whole = length != 0 && length - 1 < context.options.string_limit;
+  if (whole && from && context.memory.read_all(from + (length - 1), {&last, 1}) && last == 0) --length;
+  context.show_bytes(from, length, Bytes::Kind::data);
+}
+
+}  // namespace
+
+// iov_base of readv(2): the parts are filled in order, so each takes what the ones before it left of the result. What
+// is left is remembered in the call.
+void read_part(ViewContext& context, const ViewValue& value) {
+  const Address from{value.number};
+  if (!from) return context.sink.address(from);
+  auto& memo = context.call.decoding.bytes;
+  uint64_t left = static_cast<uint64_t>(std::max<int64_t>(context.call.outcome.value, 0));
+  if (memo.size() == sizeof left) std::memcpy(&left, memo.data(), sizeof left);
+  const uint64_t mine = std::min(left, value.params[0]);
+  left -= mine;
+  memo.resize(sizeof left);
+  std::memcpy(memo.data(), &left, sizeof left);
+  context.show_bytes(from, mine, Bytes::Kind::data);
+}
+
+// _llseek(2) takes the high half of the offset first; the row of the number table joined them the other way round.
+void llseek_offset(ViewContext& context, const ViewValue& value) {
+  context.sink.number({.value = value.number << 32 | value.number >> 32, .width = 8, .is_signed = true});
+}
+
+void hex_bytes(ViewContext& context, const ViewValue& value) {
+  const std::size_t shown = std::min<std::size_t>(value.bytes.size(), value.params[0]);
+  context.sink.string({.bytes = {reinterpret_cast<const char*>(value.bytes.data()), shown},
+                       .kind = Bytes::Kind::hex,
+                       .cut = shown < value.bytes.size(),
+                       .length = value.bytes.size()});
+}
+
+// The value of an extended attribute: a NUL at its end is not shown (xattr(7) values are often text).
+void xattr_value(ViewContext& context, const ViewValue& value) {
+  show_attribute(context, {value.number}, value.params[0]);
+}
+
+void xattr_read(ViewContext& context, const ViewValue& value) {
+  const int64_t length = context.call.outcome.value;
+  if (context.failed || value.params[0] == 0 || length < 0) return context.sink.address({value.number});
+  show_attribute(context, {value.number}, static_cast<uint64_t>(length));
+}
+
+void absent(ViewContext& context, const ViewValue&) {
+  context.sink.number({.value = 0, .width = 4});
+}
+
+}  // namespace ktrace::decode::views
