@@ -40,7 +40,7 @@ struct Text {
     all
   } strings_in_hex = Hex::none;                                                           // -x is non_ascii, -xx all
   enum class Constants : uint8_t { abbrev, raw, verbose } constants = Constants::abbrev;  // -X
-  enum class Clock : uint8_t { none, time, unix } clock = Clock::none;                    // -t -tt -ttt
+  enum class Clock : uint8_t { none, time, epoch } clock = Clock::none;                    // -t -tt -ttt
   Precision clock_precision = Precision::s;
   std::optional<Precision> relative;  // -r
   std::optional<Precision> duration;  // -T
