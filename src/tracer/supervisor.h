@@ -31,12 +31,12 @@ class [[nodiscard]] StoppedTracee {
   ~StoppedTracee();  // KT_CHECKs that it was consumed
 
   [[nodiscard]] Tid tid() const;
-  Memory& memory();                                   // valid until consumed
-  std::optional<Registers> registers();               // nothing: it died
-  std::optional<std::vector<uint8_t>> siginfo();      // raw siginfo_t of a signal-delivery-stop
+  Memory& memory();                               // valid until consumed
+  std::optional<Registers> registers();           // nothing: it died
+  std::optional<std::vector<uint8_t>> siginfo();  // raw siginfo_t of a signal-delivery-stop
 
-  void resume() &&;                                   // on to the next syscall-stop, injecting the pending signal if any
-  void detach() &&;                                   // let it run as if never traced
+  void resume() &&;  // on to the next syscall-stop, injecting the pending signal if any
+  void detach() &&;  // let it run as if never traced
 
  private:
   friend class Supervisor;
@@ -57,26 +57,31 @@ class Observer {
 
 // A command to start. The child sets itself up, is seized before execve and first shows with the execve call itself.
 struct Launch {
-  std::vector<std::string> argv;              // argv[0] may differ from path (--argv0)
-  std::string path;                           // already looked up in PATH
-  std::vector<std::string> environment;       // complete, NAME=VALUE
+  std::vector<std::string> argv;         // argv[0] may differ from path (--argv0)
+  std::string path;                      // already looked up in PATH
+  std::vector<std::string> environment;  // complete, NAME=VALUE
   struct User {
     uid_t uid;
     gid_t gid;
     std::vector<gid_t> groups;
   };
-  std::optional<User> user;                   // -u
+  std::optional<User> user;                                                                             // -u
   enum class Daemonize : uint8_t { no, grandchild, process_group, session } daemonize = Daemonize::no;  // -D -DD -DDD
-  std::string program_name = "ktrace";        // starts the message of a failed set-up or execve, which the child prints
+  std::string program_name = "ktrace";  // starts the message of a failed set-up or execve, which the child prints
 };
 
 struct Settings {
-  bool follow_forks = false;     // -f
-  bool exit_kill = false;        // --kill-on-exit
-  enum class Interruptible : uint8_t { anywhere = 1, waiting, never, never_tstp } interruptible = Interruptible::waiting;  // -I
-  bool cpu_times = false;        // -c without -w: fill StopEvent::system_time
-  bool debug = false;            // -d
-  bool registers_only = false;   // do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3), for tests of that way
+  bool follow_forks = false;  // -f
+  bool exit_kill = false;     // --kill-on-exit
+  enum class Interruptible : uint8_t {
+    anywhere = 1,
+    waiting,
+    never,
+    never_tstp
+  } interruptible = Interruptible::waiting;  // -I
+  bool cpu_times = false;                    // -c without -w: fill StopEvent::system_time
+  bool debug = false;                        // -d
+  bool registers_only = false;               // do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3), for tests of that way
 };
 
 // Why run() came back.
@@ -89,7 +94,7 @@ struct RunResult {
 class Supervisor {
  public:
   explicit Supervisor(Settings settings);
-  ~Supervisor();                                       // detaches whatever is left
+  ~Supervisor();  // detaches whatever is left
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 

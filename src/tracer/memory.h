@@ -1,0 +1,45 @@
+// A tracee's memory. process_vm_readv(2) first: it sees what the tracee itself could read. /proc/PID/mem and
+// PTRACE_PEEKDATA, the ways that remain where a sandbox forbids it, also read pages that the tracee may not
+// (they force their way), which only matters for what a hostile or odd program passes to the kernel.
+#pragma once
+
+#include <optional>
+
+#include "ktrace/base/unique_fd.h"
+#include "ktrace/memory.h"
+
+namespace ktrace::tracer {
+
+// The ways, best first. The open file is of the one address space read last.
+class MemoryWays {
+ public:
+  enum class Way : uint8_t { process_vm, proc_mem, peek };
+  explicit MemoryWays(Way first = Way::process_vm) : first_(first) {}
+
+  std::size_t read(Tid tid, Address from, std::span<uint8_t> to);
+
+  // The tracee has (or may have) another address space now.
+  void forget(Tid tid) {
+    if (opened_for_ == tid) file_.reset();
+  }
+
+ private:
+  std::optional<std::size_t> read_file(Tid tid, Address from, std::span<uint8_t> to);
+
+  Way first_;
+  UniqueFd file_;
+  Tid opened_for_;
+};
+
+class TraceeMemory final : public Memory {
+ public:
+  TraceeMemory(MemoryWays& ways, Tid tid) : ways_(&ways), tid_(tid) {}
+  std::size_t read(Address from, std::span<uint8_t> to) override { return ways_->read(tid_, from, to); }
+  void rename(Tid tid) { tid_ = tid; }
+
+ private:
+  MemoryWays* ways_;
+  Tid tid_;
+};
+
+}  // namespace ktrace::tracer

@@ -1,0 +1,116 @@
+#include "tracer/signals.h"
+
+#include <unistd.h>
+
+#include <atomic>
+
+#include "ktrace/base/check.h"
+#include "tracer/waiter.h"
+
+namespace ktrace::tracer {
+namespace {
+
+// Written by the handler. The timer of the tracing thread makes sure that a signal which arrives between the look at
+// `fatal_signal` and the wait does not have to wait for the next event.
+volatile std::sig_atomic_t fatal_signal = 0;
+std::atomic<bool> timer_exists = false;
+timer_t wake_up_timer{};
+
+constexpr long wake_up_period = 5'000'000;
+constexpr Nanoseconds shortest_limit{100'000};
+
+void remember(int signal) {
+  if (fatal_signal == 0) fatal_signal = signal;
+  if (!timer_exists) return;
+  const itimerspec soon{.it_interval = {0, wake_up_period}, .it_value = {0, 1}};
+  ::timer_settime(wake_up_timer, 0, &soon, nullptr);  // async-signal-safe, signal-safety(7)
+}
+
+void wake_up(int) {}  // its arrival ends the wait with EINTR
+
+timespec to_timespec(Nanoseconds time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+}
+
+}  // namespace
+
+Signals::Signals(Settings::Interruptible level) {
+  using Level = Settings::Interruptible;
+  ::sigprocmask(SIG_SETMASK, nullptr, &mask_);
+  fatal_signal = 0;
+  change(SIGALRM, wake_up);
+  change(SIGCHLD, SIG_DFL);
+  change(SIGTTIN, SIG_IGN);
+  change(SIGTTOU, SIG_IGN);
+  if (level == Level::never_tstp) change(SIGTSTP, SIG_IGN);
+  if (level != Level::anywhere) {
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM}) {
+      change(signal, level == Level::waiting ? remember : SIG_IGN);
+    }
+  }
+  sigset_t wanted;
+  ::sigemptyset(&wanted);
+  ::sigaddset(&wanted, SIGALRM);
+  ::sigprocmask(SIG_UNBLOCK, &wanted, nullptr);
+}
+
+Signals::~Signals() {
+  restore();
+}
+
+void Signals::change(int signal, void (*handler)(int)) {
+  KT_CHECK(count_ < saved_.size(), "more signals than places");
+  struct sigaction action {};
+  action.sa_handler = handler;  // without SA_RESTART: the wait must end
+  Saved& saved = saved_[count_++];
+  saved.signal = signal;
+  ::sigaction(signal, &action, &saved.action);
+}
+
+void Signals::restore() const {
+  for (std::size_t i = 0; i < count_; ++i) ::sigaction(saved_[i].signal, &saved_[i].action, nullptr);
+  ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+}
+
+std::optional<int> Signals::fatal() {
+  if (fatal_signal == 0) return std::nullopt;
+  return fatal_signal;
+}
+
+void Signals::forget() {
+  fatal_signal = 0;
+}
+
+IdleTimer::IdleTimer() {
+  sigevent event{};
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = SIGALRM;
+  event._sigev_un._tid = ::gettid();
+  KT_CHECK(::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0, "timer_create failed");
+  wake_up_timer = timer_;
+  timer_exists = true;
+}
+
+IdleTimer::~IdleTimer() {
+  timer_exists = false;
+  ::timer_delete(timer_);
+}
+
+void IdleTimer::limit(std::optional<Nanoseconds> longest) {
+  itimerspec spec{};
+  if (!longest) {
+    if (!deadline_) return;
+    deadline_.reset();
+  } else {
+    const Nanoseconds now = monotonic_now();
+    const Nanoseconds wanted = std::max(*longest, shortest_limit);
+    // An armed timer that fires earlier is as good: whoever is woken too early says how long the rest is.
+    if (deadline_ && *deadline_ > now && *deadline_ <= now + wanted) return;
+    deadline_ = now + wanted;
+    spec = {.it_interval = {0, wake_up_period}, .it_value = to_timespec(wanted)};
+  }
+  ::timer_settime(timer_, 0, &spec, nullptr);
+}
+
+}  // namespace ktrace::tracer

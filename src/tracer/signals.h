@@ -1,0 +1,65 @@
+// ktrace's own signals while it traces, by strace's -I levels, and the timer that lets a blocking wait end.
+//
+//   1 anywhere    fatal signals kill ktrace on the spot (the kernel detaches its tracees)
+//   2 waiting     they are remembered and acted on between two stops
+//   3 never       they are ignored, so that a ^C from the terminal reaches only the command
+//   4 never_tstp  SIGTSTP as well
+//
+// SIGTTIN and SIGTTOU are ignored at every level (a tracer in the background must be able to write), SIGCHLD is back at
+// its default (were it ignored, the kernel would reap the tracees itself). SIGALRM belongs to the timer.
+#pragma once
+
+#include <array>
+#include <csignal>
+#include <ctime>
+#include <optional>
+
+#include "ktrace/base/ids.h"
+#include "tracer/supervisor.h"
+
+namespace ktrace::tracer {
+
+class Signals {
+ public:
+  explicit Signals(Settings::Interruptible level);
+  ~Signals();  // everything as it was before
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  // The first fatal signal that arrived since the last call of forget().
+  [[nodiscard]] static std::optional<int> fatal();
+  static void forget();
+
+  // Async-signal-safe: gives a child the dispositions and the mask that ktrace was started with.
+  void restore() const;
+
+ private:
+  void change(int signal, void (*handler)(int));
+
+  struct Saved {
+    int signal = 0;
+    struct sigaction action {};
+  };
+  std::array<Saved, 12> saved_{};
+  std::size_t count_ = 0;
+  sigset_t mask_{};
+};
+
+// wait4(2) takes no timeout. A timer whose signal interrupts it does, and costs nothing while nobody asks for one. It
+// keeps firing until disarmed, so a signal that comes just before the wait begins delays it by a period, not for ever.
+class IdleTimer {
+ public:
+  IdleTimer();  // for the calling thread
+  ~IdleTimer();
+  IdleTimer(const IdleTimer&) = delete;
+  IdleTimer& operator=(const IdleTimer&) = delete;
+
+  // The next wait shall not last longer. Nothing: as long as it likes.
+  void limit(std::optional<Nanoseconds> longest);
+
+ private:
+  timer_t timer_{};
+  std::optional<Nanoseconds> deadline_;  // when it fires first; nothing: not armed
+};
+
+}  // namespace ktrace::tracer

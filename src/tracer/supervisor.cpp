@@ -1,0 +1,147 @@
+// The public face of the supervisor, its main loop, and what a token may do with a stopped tracee.
+
+#include "tracer/supervisor.h"
+
+#include "arch/regsets.h"
+#include "ktrace/base/check.h"
+#include "tracer/ptrace_calls.h"
+#include "tracer/supervisor_impl.h"
+
+namespace ktrace::tracer {
+StoppedTracee::StoppedTracee(Supervisor& supervisor, Tid tid) : supervisor_(&supervisor), tid_(tid) {}
+StoppedTracee::StoppedTracee(StoppedTracee&& other) noexcept
+    : supervisor_(std::exchange(other.supervisor_, nullptr)), tid_(other.tid_) {}
+
+StoppedTracee& StoppedTracee::operator=(StoppedTracee&& other) noexcept {
+  KT_CHECK(!supervisor_, "a stopped tracee was forgotten");
+  supervisor_ = std::exchange(other.supervisor_, nullptr);
+  tid_ = other.tid_;
+  return *this;
+}
+
+StoppedTracee::~StoppedTracee() {
+  KT_CHECK(!supervisor_, "a stopped tracee was forgotten");
+}
+
+Tid StoppedTracee::tid() const {
+  return tid_;
+}
+Memory& StoppedTracee::memory() {
+  return supervisor_->impl_->memory(tid_);
+}
+std::optional<Registers> StoppedTracee::registers() {
+  return supervisor_->impl_->registers(tid_);
+}
+std::optional<std::vector<uint8_t>> StoppedTracee::siginfo() {
+  return supervisor_->impl_->siginfo(tid_);
+}
+void StoppedTracee::resume() && {
+  std::exchange(supervisor_, nullptr)->impl_->resume(tid_);
+}
+void StoppedTracee::detach() && {
+  std::exchange(supervisor_, nullptr)->impl_->detach(tid_);
+}
+
+Supervisor::Supervisor(Settings settings) : impl_(std::make_unique<Impl>(*this, settings)) {}
+Supervisor::~Supervisor() = default;
+Result<Tid> Supervisor::launch(const Launch& what) {
+  return impl_->launch(what);
+}
+Result<std::size_t> Supervisor::attach(Tid tid) {
+  return impl_->attach(tid);
+}
+RunResult Supervisor::run(Observer& observer) {
+  return impl_->run(observer);
+}
+void Supervisor::stop() {
+  impl_->stop();
+}
+std::size_t Supervisor::tracee_count() const {
+  return impl_->tracee_count();
+}
+
+Supervisor::Impl::Impl(Supervisor& owner, Settings settings)
+    : owner_(owner), settings_(settings), signals_(settings.interruptible), syscalls_(settings.registers_only) {
+  KT_CHECK(!current_, "two supervisors at a time");
+  current_ = this;
+  set_check_handler([] {
+    if (current_) current_->let_go_now();
+  });
+}
+
+Supervisor::Impl::~Impl() {
+  set_check_handler(nullptr);
+  current_ = nullptr;
+  observer_ = nullptr;
+  detach_all();
+}
+
+RunResult Supervisor::Impl::run(Observer& observer) {
+  observer_ = &observer;
+  if (!timer_) timer_.emplace();
+  while (!tracees_.empty() && !stop_wanted_ && !Signals::fatal()) {
+    if (!serve_next()) wait_for_more();
+  }
+  if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
+    result_.interrupted_by = *signal;
+    pass_on(*signal);
+  }
+  detach_all();
+  timer_->limit(std::nullopt);
+  observer_ = nullptr;
+  return result_;
+}
+
+void Supervisor::Impl::wait_for_more() {
+  timer_->limit(observer_->on_idle());
+  if (stop_wanted_ || Signals::fatal()) return;
+  // Without children the kernel has let go of every tracee behind our back. There is nothing left to serve.
+  if (waiter_.wait(tracees_.size() > 1) == Waiter::Outcome::no_children) stop_wanted_ = true;
+}
+
+// A token may be kept while others are served, and in the meantime its tracee may be killed: its end then takes it out
+// of the table. So a token's tracee need not be there any more.
+Tracee& Supervisor::Impl::stopped_tracee(Tid tid) {
+  Tracee* tracee = tracees_.find(tid);
+  KT_CHECK(tracee, "the tracee of a token is unknown");
+  return *tracee;
+}
+
+Memory& Supervisor::Impl::memory(Tid tid) {
+  return stopped_tracee(tid).memory;
+}
+
+std::optional<Registers> Supervisor::Impl::registers(Tid tid) {
+  if (const auto live = arch::read_registers(tid)) return live->registers;
+  return std::nullopt;
+}
+
+std::optional<std::vector<uint8_t>> Supervisor::Impl::siginfo(Tid tid) {
+  return ptrace::signal_info(tid);
+}
+
+void Supervisor::Impl::resume(Tid tid) {
+  Tracee* tracee = tracees_.find(tid);
+  if (!tracee || !tracee->stopped) return;
+  if (tracee->follow_up) {
+    ready_.push_back(tid);
+  } else {
+    go_on(*tracee);
+  }
+}
+
+void Supervisor::Impl::go_on(Tracee& tracee) {
+  tracee.stopped = false;
+  if (tracee.gone) return;
+  if (tracee.stop.kind == RawStop::Kind::group_stop) {
+    static_cast<void>(ptrace::listen(tracee.tid));
+  } else if (!ptrace::resume(tracee.tid, tracee.pending_signal())) {
+    tracee.gone = true;
+  }
+}
+
+void Supervisor::Impl::detach(Tid tid) {
+  if (Tracee* tracee = tracees_.find(tid); tracee && tracee->stopped) detach_stopped(*tracee);
+}
+
+}  // namespace ktrace::tracer

@@ -1,0 +1,99 @@
+// The inside of Supervisor, spread over supervisor.cpp (life, resuming), serve.cpp (a status becomes events),
+// attach.cpp (new tracees) and detach.cpp (letting them go). Single-threaded: ptrace(2) knows only the thread that
+// attached.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tracer/signals.h"
+#include "tracer/supervisor.h"
+#include "tracer/syscall_info.h"
+#include "tracer/tracee.h"
+#include "tracer/waiter.h"
+
+namespace ktrace::tracer {
+
+class Supervisor::Impl {
+ public:
+  Impl(Supervisor& owner, Settings settings);
+  ~Impl();
+
+  Result<Tid> launch(const Launch& what);
+  Result<std::size_t> attach(Tid tid);
+  RunResult run(Observer& observer);
+  void stop() { stop_wanted_ = true; }
+  [[nodiscard]] std::size_t tracee_count() const { return tracees_.size(); }
+
+  // What a token does.
+  Memory& memory(Tid tid);
+  std::optional<Registers> registers(Tid tid);
+  std::optional<std::vector<uint8_t>> siginfo(Tid tid);
+  void resume(Tid tid);
+  void detach(Tid tid);
+
+  // Lets go whatever is stopped, at once and without waiting. For a failed check; the kernel does the rest at exit.
+  void let_go_now();
+
+ private:
+  // attach.cpp
+  [[nodiscard]] unsigned options() const;
+  Result<std::size_t> attach_one(Tid tid, Tgid tgid);
+  std::size_t attach_threads(Tgid tgid);
+  Result<Tid> take_over(Tid child, int go);
+
+  // serve.cpp
+  bool serve_next();
+  void serve(const WaitStatus& status);
+  void serve_stop(Tracee& tracee, RawStop stop);
+  void serve_launching(Tracee& tracee, RawStop stop);
+  void serve_syscall(Tracee& tracee);
+  void serve_birth(Tracee& tracee, RawStop stop);
+  void serve_exec(const WaitStatus& status);
+  Tracee& rename_at_exec(const WaitStatus& status, Tid& former);
+  void serve_unknown(const WaitStatus& status, RawStop stop);
+  void announce(Tracee& tracee, RawStop stop);
+  void tell(Tracee& tracee, StopKind what);
+  void tell_end(const Tracee& tracee, EndKind what, Nanoseconds time);
+  void end(Tracee& tracee, RawStop stop, Nanoseconds time);
+  void release_orphans(const Tracee* survivor);
+  void let_start(Tracee& early);
+  Tracee* adopt_child(const Tracee& parent, Tid child, RawStop::Kind by);
+  void go_on(Tracee& tracee);
+  void wait_for_more();
+
+  // detach.cpp
+  void detach_all();
+  void detach_stopped(Tracee& tracee);
+  void serve_leaving(const WaitStatus& status);
+  void pass_on(int signal);
+
+  Tracee& stopped_tracee(Tid tid);
+
+  struct EarlyStop {
+    Tid tid;
+    Tgid parent;
+  };
+
+  static inline Impl* current_ = nullptr;  // for the check handler, which gets no argument
+
+  Supervisor& owner_;
+  Settings settings_;
+  Signals signals_;
+  SyscallReader syscalls_;
+  MemoryWays memory_ways_;
+  KernelWait kernel_wait_{settings_.cpu_times};
+  Waiter waiter_{kernel_wait_};
+  TraceeTable tracees_;
+  std::vector<Tid> ready_;              // stopped, with a follow-up or a parent that is known now
+  std::vector<EarlyStop> early_stops_;  // of children that wait for their parent's event
+  std::vector<WaitStatus> early_ends_;  // of children that ended before their parent's event, newest last, few
+  std::optional<IdleTimer> timer_;      // belongs to the thread that calls run()
+  Observer* observer_ = nullptr;
+  std::optional<Tid> launched_;
+  RunResult result_;
+  bool stop_wanted_ = false;
+};
+
+}  // namespace ktrace::tracer
