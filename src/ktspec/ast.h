@@ -64,6 +64,7 @@ struct Constant {
     Value value;
   };
   std::vector<Other> others;  // `on arm: ...`
+  std::string_view header;    // where C declares it; empty: not compared
   uint8_t only = all_abis;
   bool unchecked = false;
   bool alias = false;
@@ -86,7 +87,6 @@ struct SetDecl {
   bool flags = false;
   std::string_view prefix;
   std::string_view unknown;  // instead of prefix and ???
-  std::string_view header;
   spec::Format format = spec::Format::hex;
   std::vector<SetItem> items;
 };

@@ -1,6 +1,6 @@
 // ktspec: compiles the descriptions of system calls (syscalls/README.md) to the tables of src/spec/tables.h.
 //
-//   ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--check] FILE.ksd... FILE.tbl...
+//   ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--verify DIR] [--check] FILE.ksd... FILE.tbl...
 //
 // All files form one unit. A number table is for the ABI that its name says: i386.tbl.
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "builder.h"
 #include "parser.h"
+#include "verify.h"
 
 namespace ktspec {
 namespace {
@@ -19,19 +20,25 @@ struct Options {
   std::string tables;
   std::string views;
   std::string ids;
+  std::string verify;
   std::vector<std::string> inputs;
 };
 
 constexpr const char* usage =
-    "usage: ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--check] FILE.ksd... FILE.tbl...\n";
+    "usage: ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--verify DIR] [--check]\n              "
+    "FILE.ksd... FILE.tbl...\n";
+
+constexpr std::pair<const char*, std::string Options::*> words[] = {{"--tables", &Options::tables},
+                                                                    {"--views", &Options::views},
+                                                                    {"--ids", &Options::ids},
+                                                                    {"--verify", &Options::verify}};
 
 bool parse_options(const std::vector<std::string>& args, Options& out) {
   for (size_t k = 0; k < args.size(); ++k) {
     const std::string& arg = args[k];
-    std::string* file = arg == "--tables"  ? &out.tables
-                        : arg == "--views" ? &out.views
-                        : arg == "--ids"   ? &out.ids
-                                           : nullptr;
+    std::string* file = nullptr;
+    for (const auto& [word, target] : words)
+      if (arg == word) file = &(out.*target);
     if (file != nullptr) {
       if (++k == args.size()) return false;
       *file = args[k];
@@ -92,6 +99,10 @@ int run(const Options& options) {
   }
   const bool written = write(options.tables, emit_tables(tables)) && write(options.views, emit_views(tables)) &&
                        write(options.ids, emit_ids(tables));
+  if (!options.verify.empty() && !write_verification(program, layout, sources, options.verify)) {
+    std::fprintf(stderr, "ktspec: cannot write to %s\n", options.verify.c_str());
+    return 2;
+  }
   return written ? 0 : 2;
 }
 

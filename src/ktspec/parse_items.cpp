@@ -48,8 +48,8 @@ void Parser::record(bool tuple) {
 
 void Parser::record_options(RecordDecl& out) {
   for (;;) {
-    if (eat("header")) {
-      out.header = header();
+    if (header()) {
+      out.header = header_;
     } else if (eat("named")) {
       out.c_name = name("the C name of the struct");
     } else if (eat("min")) {
@@ -145,6 +145,7 @@ void Parser::select(bool attrs) {
   item_name_ = out.name.text;
   out.params = params();
   if (eat("prefix")) out.prefix = name("a prefix").text;
+  header();
   if (!attrs) {
     expect(":");
     out.otherwise = type();
@@ -181,6 +182,7 @@ void Parser::case_or_group(Constant first, std::vector<CaseDecl>& out, std::vect
 void Parser::extend() {
   ExtendDecl out;
   out.name = name("a name");
+  header();
   skip_newlines();
   expect("{");
   while (more("}")) {
@@ -237,6 +239,7 @@ void Parser::syscall() {
     } else if (!out.by && eat("by")) {
       out.by = expr();
       if (eat("prefix")) out.prefix = name("a prefix").text;
+      header();
       skip_newlines();
       expect("{");
       variants(out);

@@ -32,6 +32,7 @@ Constant Parser::key() {
 }
 
 void Parser::constant_suffixes(Constant& out) {
+  out.header = header_;
   for (;;) {
     if (eat("on")) {
       const uint8_t abis = abi_list();
@@ -121,14 +122,15 @@ uint64_t Parser::term() {
   return out;
 }
 
-std::string_view Parser::header() {
-  if (cur().kind != Token::Kind::header) {
+bool Parser::header() {
+  if (!eat("header")) return false;
+  if (cur().kind == Token::Kind::header) {
+    header_ = cur().text;
+    next();
+  } else {
     fail_expected("a header, such as <fcntl.h>");
-    return {};
   }
-  const std::string_view out = cur().text;
-  next();
-  return out;
+  return true;
 }
 
 std::string_view Parser::string(std::string_view what) {
@@ -150,8 +152,7 @@ void Parser::set(bool flags) {
       out.prefix = name("a prefix").text;
     } else if (eat("unknown")) {
       out.unknown = string("a text, such as \"?_OK\"");
-    } else if (eat("header")) {
-      out.header = header();
+    } else if (header()) {
     } else if (eat("decimal")) {
       out.format = spec::Format::decimal;
     } else if (eat("oct")) {

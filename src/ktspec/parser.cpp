@@ -90,6 +90,7 @@ void Parser::parse_descriptions() {
   for (skip_newlines(); cur().kind != Token::Kind::end; skip_newlines()) {
     const size_t began = pos_;
     item_name_ = {};
+    header_ = {};
     item();
     if (!failed_) continue;
     if (!item_name_.empty()) unit_.broken.push_back(item_name_);

@@ -64,7 +64,7 @@ class Parser {
   void set(bool flags);
   SetItem set_item();
   SetItem set_number(SetItem item);
-  std::string_view header();
+  bool header();  // `header <h>`: for the constants that follow in this item
   std::string_view string(std::string_view what);
 
   // Items (parse_items.cpp)
@@ -99,6 +99,7 @@ class Parser {
   size_t failed_at_ = 0;
   bool failed_ = false;
   std::string_view item_name_;
+  std::string_view header_;  // of the constants of the item at hand
   std::vector<ClassName> file_classes_;
 };
 

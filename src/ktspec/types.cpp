@@ -151,7 +151,7 @@ void Types::view(const TypeExpr& type, Type& out, const Scope& scope) {
   const bool known = program_.find(type.base.text).what != What::unknown;
   const std::string_view view = type.view.text;
   const bool format = view == "hex" || view == "oct" || view == "decimal";
-  if (format && known && (plain || out.kind == Kind::set)) {
+  if (format && known && (plain || out.kind == Kind::set || out.kind == Kind::native)) {
     no_arguments(type.view_args, type.view);
     out.format = view == "hex" ? Format::hex : view == "oct" ? Format::octal : Format::decimal;
     return;
