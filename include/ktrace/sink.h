@@ -18,7 +18,7 @@ namespace ktrace {
 struct Subject {
   Tid tid;
   Tgid tgid;
-  std::string_view comm{};  // for -Y; empty: not asked for
+  std::string_view comm{};  // for -Y, already escaped; empty: not asked for
   // For -n and -i in lines that belong to no call; in lines of a call the CallState says it.
   Abi abi = native_abi;            // of the last stop
   uint64_t number = ~uint64_t{0};  // of the last system call; ~0: none so far

@@ -30,8 +30,7 @@ void JsonSink::append_key(std::string_view key) {
   out().push_back(':');
 }
 
-// Separator and key. Members without a label (`inet_pton(...)` in a sockaddr) are keyed by what they are, or by their
-// position.
+// Separator and key. Members without a label are keyed by their position.
 void JsonSink::before_value(std::string_view fallback_key) {
   auto& here = level();
   if (here.what & (in_change | in_join)) {
@@ -77,7 +76,7 @@ void JsonSink::begin(Shape shape, std::string_view name) {
     open_level(0);
     return;
   }
-  before_value(shape == Shape::call ? name : std::string_view());
+  before_value();
   uint8_t what = 0;
   switch (shape) {
     case Shape::structure:

@@ -175,7 +175,7 @@ TEST_CASE("structures, arrays, sets and calls nest") {
         to.elided();
         to.end();
       }) ==
-      R"({"x":1,"list":[null,"0x10",{"unreadable":"0x20"}],"inet_pton":{"call":"inet_pton","args":["::1"]},"#3":2,"...":true})");
+      R"({"x":1,"list":[null,"0x10",{"unreadable":"0x20"}],"#2":{"call":"inet_pton","args":["::1"]},"#3":2,"...":true})");
   const std::string_view interrupt[] = {"INT"};
   CHECK(value([&](ValueSink& to) {
           to.begin(Shape::set, "~");
