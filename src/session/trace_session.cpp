@@ -89,7 +89,6 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   call.entered = event.time;
   call.outcome = {};
   call.entry_shown = false;
-  call.rendered.clear();
   call.interrupted = state.last_call;
   state.in_call = true;
   state.system_at_entry = event.system_time;
@@ -121,8 +120,8 @@ bool TraceSession::wants(TraceeState& state, tracer::StoppedTracee& tracee) {
   const auto& trace = options_.filters.trace;
   if (!trace.reaches(call.abi, call.number)) return false;
   decode::Decoder::identify(call, tracee.memory());
-  const auto sub = spec::sub_row_of(call.decoding.row);
-  if (!(sub ? trace.test_sub(*sub) : trace.test(call.abi, call.number))) return false;
+  const uint32_t sub = call.decoding.sub_row;
+  if (!(sub != spec::none ? trace.test_sub(sub) : trace.test(call.abi, call.number))) return false;
   return !path_filter_ || touches_wanted(state, tracee);
 }
 
@@ -191,7 +190,6 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
     sink_.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
     tracees_.rename(what.former, event.tid);
   }
-  descriptors_.forget(event.tgid);
   return Then::resume;
 }
 
