@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/version.h"
+#include "output/json_sink.h"
 #include "output/summary_sink.h"
 #include "output/tee_sink.h"
 #include "output/text_sink.h"
@@ -47,6 +49,12 @@ output::SummaryOptions summary_options(const Summary& summary) {
   return result;
 }
 
+output::JsonOptions json_options(const Options& options) {
+  return {.version = std::string{base::version},
+          .command = options.command ? options.command->argv : std::vector<std::string>{},
+          .attached = options.attach};
+}
+
 }  // namespace
 
 Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
@@ -61,10 +69,12 @@ Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
     all.push_back(sink.get());
     sinks.owned_.push_back(std::move(sink));
   };
-  if (options.summary.mode != Summary::Mode::only) {
-    own(std::make_unique<output::TextSink>(*sinks.destination_, text_options(options)));
-  } else {
+  if (options.summary.mode == Summary::Mode::only) {
     sinks.values_ = false;
+  } else if (options.format == Format::json) {
+    own(std::make_unique<output::JsonSink>(*sinks.destination_, json_options(options)));
+  } else {
+    own(std::make_unique<output::TextSink>(*sinks.destination_, text_options(options)));
   }
   if (options.summary.mode != Summary::Mode::off)
     own(std::make_unique<output::SummarySink>(*sinks.destination_, summary_options(options.summary)));
