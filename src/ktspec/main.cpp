@@ -1,6 +1,8 @@
 // ktspec: compiles the descriptions of system calls (syscalls/README.md) to the tables of src/spec/tables.h.
 //
-//   ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--verify DIR] [--check] FILE.ksd... FILE.tbl...
+//   ktspec [--tables FILE.cpp] [--views FILE.cpp] [--ids FILE.h] [--verify DIR] [--coverage] [--check]
+//          FILE.ksd... FILE.tbl...
+//   ktspec --format FILE.ksd...
 //
 // All files form one unit. A number table is for the ABI that its name says: i386.tbl.
 #include <algorithm>
@@ -10,6 +12,8 @@
 #include <vector>
 
 #include "builder.h"
+#include "coverage.h"
+#include "format.h"
 #include "parser.h"
 #include "verify.h"
 
@@ -21,6 +25,8 @@ struct Options {
   std::string views;
   std::string ids;
   std::string verify;
+  bool coverage = false;
+  bool format = false;
   std::vector<std::string> inputs;
 };
 
@@ -43,7 +49,13 @@ bool parse_options(const std::vector<std::string>& args, Options& out) {
       if (++k == args.size()) return false;
       *file = args[k];
     } else if (arg.starts_with("--")) {
-      if (arg != "--check") return false;
+      if (arg == "--coverage") {
+        out.coverage = true;
+      } else if (arg == "--format") {
+        out.format = true;
+      } else if (arg != "--check") {
+        return false;
+      }
     } else {
       out.inputs.push_back(arg);
     }
@@ -103,7 +115,20 @@ int run(const Options& options) {
     std::fprintf(stderr, "ktspec: cannot write to %s\n", options.verify.c_str());
     return 2;
   }
+  if (options.coverage) std::fputs(coverage_report(program).c_str(), stdout);
   return written ? 0 : 2;
+}
+
+int format_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    Sources sources;
+    if (!sources.load(path)) {
+      std::fprintf(stderr, "ktspec: cannot read %s\n", path.c_str());
+      return 2;
+    }
+    if (!write(path, format(sources[0].text))) return 2;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -115,5 +140,5 @@ int main(int argc, char** argv) {
     std::fputs(ktspec::usage, stderr);
     return 2;
   }
-  return ktspec::run(options);
+  return options.format ? ktspec::format_files(options.inputs) : ktspec::run(options);
 }
