@@ -162,21 +162,26 @@ void Builder::check_enum(std::string_view name, const std::vector<const Constant
   }
 }
 
-// Names of several bits may overlap others, but not the bits of a part.
+// Names of several bits may overlap others, but not what a part has a name for.
 void Builder::check_flags(const SetDecl& decl, Shape shape) {
   uint64_t parts = 0;
   uint64_t claimed = 0;
+  std::vector<std::pair<uint64_t, uint64_t>> named;  // mask and value of a part that lists its names
   for (const SetItem& item : decl.items) {
     if (item.kind != ItemKind::part && item.kind != ItemKind::number) continue;
     if ((parts & item.mask) != 0)
       program_.diagnostics.error(item.loc, "parts of " + quoted(decl.name.text) + " overlap");
     parts |= item.mask;
     // Bits that no name of a part has go to the rest, where flags may claim them.
-    uint64_t used = item.kind == ItemKind::part && item.as.text.empty() ? 0 : item.mask;
+    if (item.kind == ItemKind::number || !item.as.text.empty()) claimed |= item.mask;
     for (const Constant& name : item.names)
-      for (uint64_t bits : layout_.value(name, shape).on) used |= bits;
-    claimed |= used & item.mask;
+      for (uint64_t bits : layout_.value(name, shape).on) named.emplace_back(item.mask, bits & item.mask);
   }
+  const auto taken = [&](uint64_t bits) {
+    return (bits & claimed) != 0 || std::ranges::any_of(named, [bits](const auto& part) {
+             return part.second != 0 && (bits & part.first) == part.second;
+           });
+  };
   for (unsigned abi = 0; abi < abi_count; ++abi) {
     std::map<uint64_t, const Constant*> seen;
     for (const SetItem& item : decl.items) {
@@ -185,7 +190,7 @@ void Builder::check_flags(const SetDecl& decl, Shape shape) {
       const ConstantValue value = layout_.value(constant, shape);
       if ((value.abis >> abi & 1) == 0) continue;
       const uint64_t bits = value.on[abi];
-      if ((bits & claimed) != 0)
+      if (taken(bits))
         program_.diagnostics.error(constant.name.loc,
                                    quoted(constant.name.text) + " overlaps a part of " + quoted(decl.name.text));
       if (bits == 0)

@@ -1,0 +1,55 @@
+// Numbers that keep their value and carry their name as a comment, whatever -X says; and flags that share a word with a
+// number (swapon(2)).
+#include <algorithm>
+
+#include "decode/view.h"
+#include "spec/ids.h"
+#include "spec/tables.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+constexpr uint64_t swap_priority_mask = 0x7fff;
+
+void show_labelled(ViewContext& context, uint64_t number, uint32_t set) {
+  context.sink.number({.value = number, .width = 4, .is_signed = true});
+  const spec::Set& names = spec::sets[set];
+  for (uint32_t k = 0; k < names.count; ++k) {
+    const spec::Item& item = spec::items[names.first + k];
+    if (item.value == (number & 0xffffffff) && (item.abi_mask >> index(context.abi) & 1) != 0) {
+      return context.sink.comment(spec::strings + item.name);
+    }
+  }
+  context.sink.comment(spec::strings + names.unknown);
+}
+
+}  // namespace
+
+void syslog_action(ViewContext& context, const ViewValue& value) {
+  show_labelled(context, value.number, spec::ids::set_syslog_actions);
+}
+
+void log_level(ViewContext& context, const ViewValue& value) {
+  show_labelled(context, value.number, spec::ids::set_log_levels);
+}
+
+void swap_flags(ViewContext& context, const ViewValue& value) {
+  const uint64_t flags = value.number & ~swap_priority_mask & 0xffffffff;
+  if (flags != 0) {
+    context.show_set(spec::ids::set_swap_flag, flags, 4);
+    context.sink.joined();
+  }
+  context.sink.number({.value = value.number & swap_priority_mask, .width = 4});
+}
+
+// Binary that is always shown in hexadecimal, cut at -s.
+void hex_text(ViewContext& context, const ViewValue& value) {
+  const uint64_t length = value.params[0];
+  const uint64_t shown = std::min<uint64_t>({length, context.options.string_limit, value.bytes.size()});
+  context.sink.string({.bytes = {reinterpret_cast<const char*>(value.bytes.data()), shown},
+                       .kind = Bytes::Kind::hex,
+                       .cut = shown < length,
+                       .length = length});
+}
+
+}  // namespace ktrace::decode::views
