@@ -8,12 +8,17 @@
 
 namespace ktrace {
 
+// Ends the description of a file that has lost its name: `<` + `/tmp/x>(deleted)`, after which no `>` follows any more.
+// Unambiguous, as a `>` in a path is escaped.
+inline constexpr std::string_view deleted_target = ">(deleted)";
+
 class Descriptors {
  public:
   virtual ~Descriptors() = default;
 
   // What -y or -yy prints between `<` and `>` after the number: already quoted and escaped, e.g. `/etc/passwd`,
   // `socket:[123]`, `TCP:[127.0.0.1:80->127.0.0.1:999]`, `/dev/null<char 1:3>`. Empty: not asked for, or not known.
+  // It may end in `deleted_target`.
   virtual std::string_view describe(int fd) = 0;
 
   // The same for the current directory (AT_FDCWD).

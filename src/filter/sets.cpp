@@ -45,15 +45,6 @@ void SyscallSet::invert() {
   others_ = !others_;
 }
 
-void SyscallSet::unite(const SyscallSet& other) {
-  for (unsigned a = 0; a < abi_count; a++) bits_[a] |= other.bits_[a];
-  const std::size_t count = std::max(subs_.size(), other.subs_.size());
-  std::vector<bool> united(count);
-  for (uint32_t i = 0; i < count; i++) united[i] = test_sub(i) || other.test_sub(i);
-  subs_ = std::move(united);
-  others_ = others_ || other.others_;
-}
-
 void SyscallSet::settle() {
   reach_ = bits_;
   for_each_row([&](Abi abi, const spec::Row& row) {

@@ -32,7 +32,6 @@ class SyscallSet {
   void add(Abi abi, uint64_t number) { bits_[index(abi)].set(slot(abi, number)); }
   void add_sub(uint32_t sub_row);
   void invert();
-  void unite(const SyscallSet& other);
   // To be called when all is added: works out what the other tests rest on.
   void settle();
 

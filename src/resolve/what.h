@@ -1,5 +1,9 @@
-// What -y, -yy, --decode-fds and -Y, --decode-pids ask to be shown of descriptors and processes.
+// What -y, -yy, --decode-fds and -Y, --decode-pids ask to be shown of descriptors and processes, and how.
 #pragma once
+
+#include <cstdint>
+
+#include "base/quote.h"
 
 namespace ktrace::resolve {
 
@@ -11,6 +15,9 @@ struct DecodeFds {
   bool pidfd = false;
   bool signalfd = false;
   [[nodiscard]] bool any() const { return path || socket || device || eventfd || pidfd || signalfd; }
+
+  base::HexStrings strings_in_hex = base::HexStrings::none;                        // -x, -xx
+  enum class Signals : uint8_t { names, numbers, both } signals = Signals::names;  // -X
 };
 
 struct DecodePids {

@@ -1,0 +1,97 @@
+// See procfs.h.
+#include "resolve/procfs.h"
+
+#include <climits>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "ktrace/base/unique_fd.h"
+
+namespace ktrace::resolve {
+namespace {
+
+using PathBuffer = fmt::basic_memory_buffer<char, 64>;
+
+template <class... Arguments>
+const char* make_path(PathBuffer& buffer, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  fmt::format_to(std::back_inserter(buffer), format, std::forward<Arguments>(arguments)...);
+  buffer.push_back('\0');
+  return buffer.data();
+}
+
+void follow(const char* link, std::string& out) {
+  out.resize(PATH_MAX);
+  const ssize_t length = readlink(link, out.data(), out.size());
+  out.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+}
+
+// Files of /proc are small here: one page and a bit.
+void read_small_file(const char* path, std::string& out) {
+  out.clear();
+  const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return;
+  out.resize(4096);
+  const ssize_t length = read(fd.get(), out.data(), out.size());
+  out.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+}
+
+}  // namespace
+
+void read_link(Tid tid, std::string_view name, std::string& out) {
+  PathBuffer path;
+  follow(make_path(path, "/proc/{}/{}", tid.value, name), out);
+}
+
+void read_fd_link(Tid tid, int fd, std::string& out) {
+  out.clear();
+  if (fd < 0) return;
+  PathBuffer path;
+  follow(make_path(path, "/proc/{}/fd/{}", tid.value, fd), out);
+}
+
+std::optional<struct stat> stat_fd(Tid tid, int fd) {
+  PathBuffer path;
+  struct stat status {};
+  if (stat(make_path(path, "/proc/{}/fd/{}", tid.value, fd), &status) != 0) return {};
+  return status;
+}
+
+std::string socket_protocol(Tid tid, int fd) {
+  PathBuffer path;
+  char name[64];
+  const ssize_t length =
+      getxattr(make_path(path, "/proc/{}/fd/{}", tid.value, fd), "system.sockprotoname", name, sizeof name);
+  // The length counts the NUL that ends the name (net/socket.c, sockfs_xattr_get).
+  return length > 0 ? std::string(name, static_cast<std::size_t>(length) - 1) : std::string();
+}
+
+FdInfo::FdInfo(Tid tid, int fd) {
+  PathBuffer path;
+  read_small_file(make_path(path, "/proc/{}/fdinfo/{}", tid.value, fd), text_);
+}
+
+std::string_view FdInfo::value(std::string_view key) const {
+  for (std::string_view rest = text_; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (line.substr(0, key.size()) != key || line.substr(key.size(), 1) != ":") continue;
+    line.remove_prefix(key.size() + 1);
+    const std::size_t from = line.find_first_not_of(" \t");
+    return from == std::string_view::npos ? std::string_view() : line.substr(from);
+  }
+  return {};
+}
+
+void read_comm(int pid, std::string& out) {
+  out.clear();
+  if (pid <= 0) return;
+  PathBuffer path;
+  read_small_file(make_path(path, "/proc/{}/comm", pid), out);
+  if (const std::size_t end = out.find('\n'); end != std::string::npos) out.resize(end);
+}
+
+}  // namespace ktrace::resolve

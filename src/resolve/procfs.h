@@ -1,0 +1,40 @@
+// The files under /proc/TID that tell about descriptors and names (proc(5)). A tracee may be gone at any time: what
+// cannot be read is empty.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ktrace/base/ids.h"
+
+namespace ktrace::resolve {
+
+// Where the symbolic link /proc/TID/NAME leads to, as it stands there.
+void read_link(Tid tid, std::string_view name, std::string& out);
+
+// The same for /proc/TID/fd/FD.
+void read_fd_link(Tid tid, int fd, std::string& out);
+
+// What the descriptor refers to.
+std::optional<struct stat> stat_fd(Tid tid, int fd);
+
+// The name of the protocol a socket speaks, an extended attribute that the kernel gives (`TCP`, `UNIX-STREAM`).
+std::string socket_protocol(Tid tid, int fd);
+
+// The value of the line `KEY:` of /proc/TID/fdinfo/FD without blanks around; empty: there is none.
+class FdInfo {
+ public:
+  FdInfo(Tid tid, int fd);
+  [[nodiscard]] std::string_view value(std::string_view key) const;
+
+ private:
+  std::string text_;
+};
+
+// The name of a thread; up to its first newline, if it has one.
+void read_comm(int pid, std::string& out);
+
+}  // namespace ktrace::resolve
