@@ -177,15 +177,19 @@ class Shown {
     ticks("si_stime", times + long_);
   }
 
+  // The number with a note of what it means: not under -X raw, and there is none for 0.
   void ticks(std::string_view field, std::size_t at) {
     const auto value = static_cast<uint64_t>(signed_long(at));
     sink_.field(field);
-    sink_.number({value, 8, false, Base::decimal});
-    if (value == 0) return;
+    if (value == 0) return sink_.number({value, 8, false, Base::decimal});
     char note[48];
     const auto end =
         fmt::format_to_n(note, sizeof note, "{}.{:02} s", value / ticks_per_second, value % ticks_per_second);
-    sink_.comment({note, std::min(end.size, sizeof note)});
+    sink_.symbols({.value = value,
+                   .width = 8,
+                   .base = Base::decimal,
+                   .rest = value,
+                   .unknown = {note, std::min(end.size, sizeof note)}});
   }
 
   void fault() {
