@@ -43,8 +43,11 @@ void Walker::pointer(const spec::Type& type, uint64_t address, const Frame& fram
   if (is_string(target.kind)) return string_at(type, target, address, frame);
 
   const bool repeats = (target.flags & spec::type_repeat) != 0;
-  const uint64_t limit =
-      type.limit == spec::none ? no_limit : evaluate(type.limit, context_, frame, {.value = {}, .pointer = {address}});
+  uint64_t limit = no_limit;
+  if (type.limit != spec::none) {
+    limit = evaluate(type.limit, context_, frame, {.value = {}, .pointer = {address}});
+    if (static_cast<int64_t>(limit) < 0 && !repeats) limit = 0;
+  }
   const bool list = is_list(target) && target.kind != spec::Kind::object;
   const uint64_t count = list ? array_count(target, pointee.frame, limit, address) : 1;
   if (list && count == 0) {

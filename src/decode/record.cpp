@@ -41,7 +41,8 @@ void Walker::members(const spec::Record& record, ByteSpan bytes, const Frame& in
   for (const spec::Field& field : fields_of(record)) {
     if (field.flags & spec::field_hidden) continue;
     const bool late = (field.flags & spec::field_exit) != 0;
-    if ((part == Part::entry && late) || (part == Part::exit && !late)) continue;
+    const bool too_early = part == Part::entry || context_.phase == Phase::entry;
+    if (late ? too_early : part == Part::exit) continue;
     if ((field.flags & spec::field_verbose) && context_.options.abbreviate) {
       elided = true;
       continue;
