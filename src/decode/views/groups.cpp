@@ -1,0 +1,79 @@
+// Lists of groups (16 bits each in old 32-bit calls), and the capability sets of capget and capset.
+#include <fmt/format.h>
+
+#include "decode/symbols.h"
+#include "decode/views/helpers.h"
+#include "spec/ids.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+constexpr uint64_t most_groups = 65536;  // NGROUPS_MAX
+
+void show_groups(ViewContext& context, const ViewValue& value, unsigned width) {
+  const uint64_t nobody = width == 2 ? UINT16_MAX : UINT32_MAX;
+  const bool asked_for_count = context.argument(0) == 0;
+  if (only_address(context, value.number) || asked_for_count || value.params[0] > most_groups) {
+    return context.sink.address({value.number});
+  }
+  show_integers(context, value.number, value.params[0], width, [&](uint64_t group) {
+    group == nobody ? show_decimal(context.sink, -1) : show_unsigned(context.sink, group);
+  });
+}
+
+constexpr uint64_t first_version = 0x19980330;  // _LINUX_CAPABILITY_VERSION_1: one word per set
+
+// 1<<CAP_CHOWN|1<<CAP_KILL|0xfffffe00
+void show_capabilities(ViewContext& context, uint64_t set) {
+  constexpr std::size_t text_room = 40;
+  std::array<std::array<char, text_room>, 64> texts;
+  std::array<std::string_view, 64> names;
+  std::size_t count = 0;
+  uint64_t rest = set;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if ((set >> bit & 1) == 0) continue;
+    const std::string_view name = find_name(spec::sets[spec::ids::set_capability], bit, context.abi);
+    if (name.empty()) continue;
+    const auto end = fmt::format_to_n(texts[count].data(), text_room, "1<<{}", name);
+    names[count] = {texts[count].data(), end.size};
+    ++count;
+    rest &= ~(uint64_t{1} << bit);
+  }
+  context.sink.symbols({.value = set,
+                        .width = 8,
+                        .is_flags = true,
+                        .base = Base::hex,
+                        .names = std::span(names).first(count),
+                        .rest = rest,
+                        .unknown = "CAP_???"});
+}
+
+}  // namespace
+
+void group_list(ViewContext& context, const ViewValue& value) {
+  show_groups(context, value, 4);
+}
+
+void group_list16(ViewContext& context, const ViewValue& value) {
+  show_groups(context, value, 2);
+}
+
+// {effective, permitted, inheritable}, once for the low 32 capabilities and, since version 2, once for the others.
+void cap_data(ViewContext& context, const ViewValue& value) {
+  const std::optional<uint64_t> version = read_integer(context, context.argument(0), 4);
+  std::array<uint8_t, 24> bytes{};
+  const std::size_t size = version == first_version ? 12 : 24;
+  if (only_address(context, value.number) || !version ||
+      !context.memory.read_all(Address{value.number}, std::span(bytes).first(size))) {
+    return context.sink.address({value.number});
+  }
+  static constexpr std::string_view fields[] = {"effective", "permitted", "inheritable"};
+  context.sink.begin(Shape::structure);
+  for (std::size_t k = 0; k < 3; ++k) {
+    context.sink.field(fields[k]);
+    show_capabilities(context, load(&bytes[4 * k], 4) | load(&bytes[12 + 4 * k], 4) << 32);
+  }
+  context.sink.end();
+}
+
+}  // namespace ktrace::decode::views

@@ -1,0 +1,69 @@
+// What native views share: addresses that are not followed, words of the ABI in memory, arrays with strace's cuts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "decode/scalar.h"
+#include "decode/view.h"
+
+namespace ktrace::decode::views {
+
+// Structures behind a pointer are not looked at: the call failed and the kernel wrote nothing, or -e verbose= says so.
+inline bool only_address(const ViewContext& context, uint64_t address) {
+  return address == 0 || !context.options.dereference || (context.phase == Phase::exit && context.failed);
+}
+
+inline void show_hex(ValueSink& sink, uint64_t value, unsigned width = 8) {
+  sink.number({.value = value, .width = static_cast<uint8_t>(width), .is_signed = false, .base = Base::hex});
+}
+
+inline void show_decimal(ValueSink& sink, int64_t value) {
+  sink.number({.value = static_cast<uint64_t>(value), .width = 8, .is_signed = true, .base = Base::decimal});
+}
+
+inline void show_unsigned(ValueSink& sink, uint64_t value) {
+  sink.number({.value = value, .width = 8, .is_signed = false, .base = Base::decimal});
+}
+
+// A number with one name, as an enum has it.
+inline void show_name(ValueSink& sink, uint64_t value, unsigned width, Base base, std::string_view name) {
+  sink.symbols({.value = value, .width = static_cast<uint8_t>(width), .base = base, .names = {&name, 1}});
+}
+
+inline std::optional<uint64_t> read_integer(ViewContext& context, uint64_t address, unsigned width) {
+  std::array<uint8_t, 8> bytes{};
+  if (!context.memory.read_all(Address{address}, std::span(bytes).first(width))) return std::nullopt;
+  return load(bytes.data(), width);
+}
+
+// `[a, b]` of `count` integers at `address`: the address if not even the first can be read, `... /* 0x1000 */` from
+// where reading fails, `...` after -s elements unless -v.
+template <class Show>
+void show_integers(ViewContext& context, uint64_t address, uint64_t count, unsigned width, Show show) {
+  if (count == 0) {
+    context.sink.begin(Shape::array);
+    return context.sink.end();
+  }
+  const uint64_t shown =
+      context.options.abbreviate && count > context.options.string_limit ? context.options.string_limit : count;
+  for (uint64_t k = 0; k < shown; ++k) {
+    const uint64_t at = address + k * width;
+    const std::optional<uint64_t> value = read_integer(context, at, width);
+    if (!value && k == 0) return context.sink.address({address});
+    if (k == 0) context.sink.begin(Shape::array);
+    if (!value) {
+      context.sink.unreadable({at});
+      return context.sink.end();
+    }
+    show(*value);
+  }
+  if (shown == 0) context.sink.begin(Shape::array);
+  if (shown < count) context.sink.elided();
+  context.sink.end();
+}
+
+}  // namespace ktrace::decode::views

@@ -1,0 +1,65 @@
+// CPU masks as lists of CPUs, and I/O priorities as the macro that makes them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "decode/symbols.h"
+#include "decode/views/helpers.h"
+#include "spec/ids.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+constexpr std::size_t most_bytes = 128;  // sizeof(cpu_set_t)
+constexpr unsigned class_shift = 13;     // IOPRIO_CLASS_SHIFT
+constexpr uint32_t data_mask = (1u << class_shift) - 1;
+
+using Text = fmt::basic_memory_buffer<char, 96>;
+
+void append_ioprio(Text& text, uint32_t priority, Abi abi) {
+  const uint32_t klass = priority >> class_shift;
+  const std::string_view name = find_name(spec::sets[spec::ids::set_ioprio_class], klass, abi);
+  const auto out = std::back_inserter(text);
+  if (name.empty()) {
+    fmt::format_to(out, "IOPRIO_PRIO_VALUE({:#x} /* IOPRIO_CLASS_??? */, {})", klass, priority & data_mask);
+  } else {
+    fmt::format_to(out, "IOPRIO_PRIO_VALUE({}, {})", name, priority & data_mask);
+  }
+}
+
+void show_ioprio(ViewContext& context, uint64_t priority) {
+  Text text;
+  append_ioprio(text, static_cast<uint32_t>(priority), context.abi);
+  context.sink.expression(
+      Expression{.raw = static_cast<uint32_t>(priority), .base = Base::decimal, .text = {text.data(), text.size()}});
+}
+
+}  // namespace
+
+void cpuset(ViewContext& context, const ViewValue& value) {
+  std::array<uint8_t, most_bytes> bytes{};
+  const std::size_t size = std::min<uint64_t>(value.params[0], most_bytes);
+  if (only_address(context, value.number) ||
+      !context.memory.read_all(Address{value.number}, std::span(bytes).first(size))) {
+    return context.sink.address({value.number});
+  }
+  context.sink.begin(Shape::set);
+  for (std::size_t cpu = 0; cpu < size * 8; ++cpu) {
+    if ((bytes[cpu / 8] >> (cpu % 8) & 1) != 0) show_decimal(context.sink, static_cast<int64_t>(cpu));
+  }
+  if (value.params[0] > most_bytes) context.sink.elided();
+  context.sink.end();
+}
+
+void ioprio(ViewContext& context, const ViewValue& value) {
+  show_ioprio(context, value.number);
+}
+
+void ioprio_result(ViewContext& context, const ViewValue& value) {
+  context.sink.begin(Shape::aux);
+  show_ioprio(context, value.number);
+  context.sink.end();
+}
+
+}  // namespace ktrace::decode::views
