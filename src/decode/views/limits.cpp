@@ -28,7 +28,7 @@ void rlim(ViewContext& context, const ViewValue& value) {
   rlim64(context, value);
 }
 
-void hex_bytes(ViewContext& context, const ViewValue& value) {
+void hex_block(ViewContext& context, const ViewValue& value) {
   if (context.phase == Phase::exit && context.failed) return context.sink.address({value.number});
   context.show_bytes({value.number}, value.params[0], Bytes::Kind::hex);
 }
