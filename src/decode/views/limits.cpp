@@ -1,5 +1,4 @@
-// Resource limits: RLIM_INFINITY by name, whole kilobytes as such: 8192*1024. Then bytes without meaning, and names of
-// threads.
+// Resource limits: RLIM_INFINITY by name, whole kilobytes as such: 8192*1024. Then names of threads.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,11 +25,6 @@ void rlim64(ViewContext& context, const ViewValue& value) {
 void rlim(ViewContext& context, const ViewValue& value) {
   if (is_32_bit(context.abi)) return show_limit(context, value.number, UINT32_MAX, "RLIM_INFINITY");
   rlim64(context, value);
-}
-
-void hex_block(ViewContext& context, const ViewValue& value) {
-  if (context.phase == Phase::exit && context.failed) return context.sink.address({value.number});
-  context.show_bytes({value.number}, value.params[0], Bytes::Kind::hex);
 }
 
 // Unlike other strings this one is cut without looking at what follows: 15 characters always end in dots.
