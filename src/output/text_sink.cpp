@@ -218,8 +218,12 @@ void TextSink::killed(const Subject& who, int signal, bool core, Moment when) {
   close_line();
 }
 
+// Two tracees become one: the other's line goes on under this id, and the prefix counts them once.
 void TextSink::superseded(const Subject& who, Tid by, Moment when) {
+  rename_line(by, who.tid);
+  --tracees_;
   event(who, when, "+++ superseded by execve in pid ");
+  ++tracees_;  // tracee_removed follows
   base::append_decimal(*out_, by.value);
   out_->append(" +++");
   close_line();
@@ -232,20 +236,23 @@ void TextSink::abi_changed(const Subject& who, Abi abi, Moment when) {
   close_line();
 }
 
-// The line of the thread's execve, if it is still open: it will be taken up under the new id.
+// The line of a thread's execve, if it is still open, will be taken up under the new id.
+void TextSink::rename_line(Tid before, Tid after) {
+  Line& old = line(before);
+  if (old.owner != before) return;
+  writer_ = &destination_->writer(before);
+  out_ = &writer_->buffer();
+  line_ = &old;
+  out_->append(" <pid changed to ");
+  base::append_decimal(*out_, after.value);
+  out_->append(" ...>");
+  close_line();
+}
+
 void TextSink::pid_changed(const Subject& who, Tid before, Moment when) {
   static_cast<void>(when);
-  Line& old = line(before);
-  if (old.owner == before) {
-    writer_ = &destination_->writer(before);
-    out_ = &writer_->buffer();
-    line_ = &old;
-    out_->append(" <pid changed to ");
-    base::append_decimal(*out_, who.tid.value);
-    out_->append(" ...>");
-    close_line();
-  }
-  if (destination_->separate()) lines_.erase(before);
+  rename_line(before, who.tid);
+  lines_.erase(before);
   destination_->remove(before);
 }
 

@@ -83,6 +83,7 @@ class TextSink final : public Sink {
   Line& line(Tid tid);
   void open_line(const Subject& who, const LineHead::Place& place, Moment when);
   void close_line();
+  void rename_line(Tid before, Tid after);
   void event(const Subject& who, Moment when, std::string_view text);
   void head_of_call(const Subject& who, CallState& call, Moment when, bool resumed);
   void continue_call(const Subject& who, CallState& call, Moment when);

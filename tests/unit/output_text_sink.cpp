@@ -381,16 +381,37 @@ TEST_CASE("staged calls come out whole, with the prefix of their entry, or not a
 }
 
 TEST_CASE("an execve by another thread goes on under the leader's id") {
-  Scene scene(in_file());
+  Scene scene;
   scene.sink.tracee_added(thread(8), Tid{7}, {});
   CallState execve = make_call(8, "execve");
   scene.enter(execve);
   scene.sink.superseded(thread(7), Tid{8}, {});
+  scene.sink.tracee_removed(thread(7), {});
+  scene.sink.pid_changed(thread(7), Tid{8}, {});
+  execve.tid = Tid{7};
+  scene.leave(execve, returns(0));
+  CHECK(scene.text() ==
+        "[pid     8] execve(3 <pid changed to 7 ...>\n"
+        "+++ superseded by execve in pid 8 +++\n"
+        "<... execve resumed>)                   = 0\n");
+}
+
+TEST_CASE("an execve by another thread may have been interrupted before") {
+  Scene scene(in_file());
+  scene.sink.tracee_added(thread(8), Tid{7}, {});
+  CallState execve = make_call(8, "execve");
+  CallState pause = make_call(7, "pause");
+  scene.enter(execve);
+  scene.enter(pause);
+  scene.sink.call_lost(thread(7), pause, Loss::exited);
+  scene.sink.superseded(thread(7), Tid{8}, {});
+  scene.sink.tracee_removed(thread(7), {});
   scene.sink.pid_changed(thread(7), Tid{8}, {});
   execve.tid = Tid{7};
   scene.leave(execve, returns(0));
   CHECK(scene.text() ==
         "8     execve(3 <unfinished ...>\n"
+        "7     pause(3)                          = ?\n"
         "7     +++ superseded by execve in pid 8 +++\n"
         "7     <... execve resumed>)             = 0\n");
 }
