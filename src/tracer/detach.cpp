@@ -11,20 +11,18 @@
 
 #include "ktrace/base/check.h"
 #include "tracer/ptrace_calls.h"
+#include "tracer/restart.h"
 #include "tracer/supervisor_impl.h"
 
 namespace ktrace::tracer {
 namespace {
 
-// How long to wait for tracees that do not stop although nothing is known to keep them: they hang in the kernel.
+// How long to wait for tracees that do not stop: they hang in the kernel, or wait for a vfork child.
 constexpr Nanoseconds patience = std::chrono::milliseconds(500);
-
-bool waits_for_vfork_child(const Tracee& tracee) {
-  return tracee.in_vfork;
-}
 
 }  // namespace
 
+// Without a look at what the detaching does to a call that has just begun; see leave().
 void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   const Tid tid = tracee.tid;
   // A child that the observer has not been told of is seized nevertheless and must be let go in its turn.
@@ -35,6 +33,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   }
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
+    if (tracee.awaits_parent) left_early_.push_back(tid);
     tracees_.erase(tid);
   } else {
     tracee.gone = true;  // killed: its end is still to come
@@ -49,13 +48,13 @@ void Supervisor::Impl::detach_all() {
     Tracee* tracee = tracees_.find(tid);
     if (!tracee) continue;
     if (tracee->stopped) {
-      detach_stopped(*tracee);
-    } else if (!tracee->gone) {
-      static_cast<void>(ptrace::interrupt(tid));
+      leave(*tracee);
+    } else if (!tracee->gone && !tracee->interrupted) {
+      tracee->interrupted = ptrace::interrupt(tid);
     }
   }
   const Nanoseconds give_up = monotonic_now() + patience;
-  while (!tracees_.empty() && !tracees_.all_of(&waits_for_vfork_child) && monotonic_now() < give_up) {
+  while (!tracees_.empty() && monotonic_now() < give_up) {
     timer_->limit(give_up - monotonic_now());
     if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
     while (const auto status = waiter_.next()) serve_leaving(*status);
@@ -74,7 +73,30 @@ void Supervisor::Impl::serve_leaving(const WaitStatus& status) {
   if (stop.is_end()) return end(*tracee, stop, status.time);
   tracee->enter(stop, status);
   tracee->follow_up = stop;
-  detach_stopped(*tracee);
+  leave(*tracee);
+}
+
+// Detaches from a stop, now or, at the entry of a call that would be harmed, at the next one.
+//
+// PTRACE_DETACH as well as PTRACE_INTERRUPT leave a wake-up pending for the thread. On its way into a call that is one
+// of those that then give EINTR (restart.h), it would be woken for nothing. So it is sent on to the exit stop, which
+// the wake-up makes come at once, and the harm is undone there.
+void Supervisor::Impl::leave(Tracee& tracee) {
+  if (tracee.stop.kind == RawStop::Kind::interrupt) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
+  if (tracee.stop.kind == RawStop::Kind::syscall && !tracee.gone) {
+    const bool was_served = !tracee.follow_up;
+    const bool in_call = was_served ? !tracee.in_call : tracee.in_call;  // as it was before this stop
+    const auto call = syscalls_.read(tracee.tid, in_call);
+    if (!call) return tracee.lost();
+    const auto* entry = std::get_if<SyscallEntry>(&*call);
+    tracee.in_call = entry != nullptr;
+    if (entry && may_start_again(entry->abi, entry->number)) {
+      if (!tracee.interrupted) tracee.interrupted = ptrace::interrupt(tracee.tid);
+      return go_on(tracee);
+    }
+    if (!entry) undo_interruption(tracee.tid, InterruptedAt::syscall_stop);
+  }
+  detach_stopped(tracee);
 }
 
 // strace sends the command that it started the signal that ended itself, and SIGCONT in case it is stopped.

@@ -10,6 +10,7 @@
 
 #include "ktrace/base/check.h"
 #include "tracer/ptrace_calls.h"
+#include "tracer/restart.h"
 #include "tracer/supervisor_impl.h"
 
 namespace ktrace::tracer {
@@ -89,6 +90,8 @@ void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
 
 void Supervisor::Impl::announce(Tracee& tracee, RawStop stop) {
   tracee.announced = true;
+  if (tracee.attached && stop.kind == RawStop::Kind::interrupt)
+    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
   if (stop.kind != RawStop::Kind::interrupt) tracee.follow_up = stop;
   tell(tracee, Started{.parent = tracee.parent, .attached = tracee.attached});
 }
@@ -137,7 +140,6 @@ void Supervisor::Impl::serve_birth(Tracee& tracee, RawStop stop) {
   if (!message) return tracee.lost();
   const Tid child{static_cast<int>(*message)};
   const Tracee* adopted = adopt_child(tracee, child, stop.kind);
-  tracee.in_vfork = stop.kind == RawStop::Kind::vfork;
   tell(tracee, NewChild{.child = child, .by = birth_kind(stop.kind)});
   if (adopted) return;
   // It has come and gone already.
@@ -149,7 +151,7 @@ void Supervisor::Impl::serve_birth(Tracee& tracee, RawStop stop) {
   tell_end(ghost, end_kind(classify(status.status)), status.time);
 }
 
-// Puts the child of a fork event in the table, or finds it there. Nothing: it has ended already.
+// Puts the child of a fork event in the table, or finds it there. Nothing: it has ended, or been let go, already.
 Tracee* Supervisor::Impl::adopt_child(const Tracee& parent, Tid child, RawStop::Kind by) {
   const Tgid group = by == RawStop::Kind::vfork ? Tgid{child.value} : find_group(child, parent.tgid);
   if (Tracee* known = tracees_.find(child)) {
@@ -161,6 +163,7 @@ Tracee* Supervisor::Impl::adopt_child(const Tracee& parent, Tid child, RawStop::
     return known;
   }
   if (std::ranges::find(early_ends_, child, &WaitStatus::tid) != early_ends_.end()) return nullptr;
+  if (std::erase(left_early_, child) != 0) return nullptr;
   Tracee& added = tracees_.add(child, group, memory_ways_);
   added.parent = parent.tid;
   return &added;

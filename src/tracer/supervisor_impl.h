@@ -67,6 +67,7 @@ class Supervisor::Impl {
   void detach_all();
   void detach_stopped(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
+  void leave(Tracee& tracee);
   void pass_on(int signal);
 
   Tracee& stopped_tracee(Tid tid);
@@ -89,6 +90,7 @@ class Supervisor::Impl {
   std::vector<Tid> ready_;              // stopped, with a follow-up or a parent that is known now
   std::vector<EarlyStop> early_stops_;  // of children that wait for their parent's event
   std::vector<WaitStatus> early_ends_;  // of children that ended before their parent's event, newest last, few
+  std::vector<Tid> left_early_;         // children detached, at the end, before their parent's event
   std::optional<IdleTimer> timer_;      // belongs to the thread that calls run()
   Observer* observer_ = nullptr;
   std::optional<Tid> launched_;

@@ -25,7 +25,8 @@ struct Tracee {
   bool announced = false;      // the observer has got Started
   bool awaits_parent = false;  // it stopped before its parent's event told of it: kept stopped until then
   bool in_call = false;        // the last syscall-stop was an entry
-  bool in_vfork = false;       // waits in the kernel for its child; no interrupt reaches it
+
+  bool interrupted = false;  // by PTRACE_INTERRUPT, in order to detach it
 
   // A launched child until its execve succeeds: everything but the execve calls is ktrace's own doing, not shown.
   enum class Launching : uint8_t { no, preparing, in_execve } launching = Launching::no;
@@ -42,7 +43,6 @@ struct Tracee {
   void enter(RawStop its_stop, const WaitStatus& status) {
     stopped = true;
     gone = false;  // killed, and yet it stops once more, to exit
-    in_vfork = false;
     stop = its_stop;
     stop_time = status.time;
     system_time = status.system_time;
