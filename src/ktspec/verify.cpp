@@ -84,6 +84,7 @@ class Verifier {
   void record(uint32_t index) {
     const RecordDecl& decl = program_.unit.records[index];
     if (decl.header.empty() || decl.tuple || program_.record_on(index, abi_) != index) return;
+    if (decl.on != 0 && (decl.on >> abi_ & 1) == 0) return;  // stands for others only because there is no general form
     const RecordLayout& layout = layout_.record(index);
     const std::string name(decl.c_name.text.empty() ? decl.name.text : decl.c_name.text);
     uint32_t newest = 0;
