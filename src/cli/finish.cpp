@@ -1,0 +1,249 @@
+// See finish.h.
+#include "cli/finish.h"
+
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/quote.h"
+#include "cli/command.h"
+
+namespace ktrace::cli {
+namespace {
+
+using filter::Message;
+using session::Output;
+using session::Precision;
+using session::Summary;
+using session::Text;
+
+constexpr unsigned most_daemonize_letters = 3;
+
+Error usage_error(std::string what) {
+  return {EINVAL, std::move(what)};
+}
+
+std::optional<Error> check_command(const Request& request, bool has_command) {
+  if (!has_command && request.options.attach.empty()) return usage_error("must have PROG [ARGS] or -p PID");
+  if (!has_command && request.argv0) return usage_error("PROG [ARGS] must be specified with --argv0");
+  const bool daemonize = request.daemonize.letters != 0 || request.daemonize.by_name;
+  if (!has_command && daemonize) return usage_error("PROG [ARGS] must be specified with -D/--daemonize");
+  return {};
+}
+
+std::optional<Error> check_spellings(const Request& request) {
+  struct Pair {
+    const Request::Counted& counted;
+    std::string_view letter, name;
+  };
+  const auto together = [](std::string_view letter, std::string_view name) {
+    return Error{0, fmt::format("{} and {} cannot be provided simultaneously", letter, name)};
+  };
+  if (request.daemonize.conflicts()) return together("-D", "--daemonize");
+  if (request.daemonize.letters > most_daemonize_letters) {
+    return usage_error(fmt::format("Too many -D's ({}), maximum supported -D count is {}", request.daemonize.letters,
+                                   most_daemonize_letters));
+  }
+  const Pair pairs[] = {{request.clock, "-t", "--absolute-timestamps"},
+                        {request.hex, "-x", "--strings-in-hex"},
+                        {request.fds, "-y", "--decode-fds"},
+                        {request.follow, "-f", "--follow-forks"},
+                        {request.separate, "-ff", "--output-separately"}};
+  for (const Pair& pair : pairs)
+    if (pair.counted.conflicts()) return together(pair.letter, pair.name);
+  return {};
+}
+
+// Turns the counts of letters into what they stand for.
+void expand_letters(Request& request) {
+  auto& options = request.options;
+  if (request.clock.letters != 0) {
+    options.text.clock = request.clock.letters > 2 ? Text::Clock::epoch : Text::Clock::time;
+    options.text.clock_precision = request.clock.letters > 1 ? Precision::us : Precision::s;
+  }
+  if (request.hex.letters != 0)
+    options.text.strings_in_hex = request.hex.letters > 1 ? Text::Hex::all : Text::Hex::non_ascii;
+  if (request.fds.letters != 0) {
+    auto& decode = options.decode_fds;
+    decode.path = true;
+    decode.socket = decode.device = decode.eventfd = decode.pidfd = decode.signalfd = request.fds.letters > 1;
+  }
+  const unsigned daemonize = request.daemonize.by_name ? request.daemonize_as : request.daemonize.letters;
+  if (options.command) options.command->daemonize = static_cast<tracer::Launch::Daemonize>(daemonize);
+  options.tracing.follow_forks = request.follow.letters != 0 || request.follow.by_name || request.old_follow;
+}
+
+void warn_old_follow(const Request& request, const base::Log& log) {
+  if (!request.old_follow) return;
+  const bool follows = request.follow.letters != 0 || request.follow.by_name;
+  log.say(follows ? "deprecated option -F ignored" : "option -F is deprecated, please use -f/--follow-forks instead");
+}
+
+// Options that say how lines look have nothing to do under -c.
+void warn_summary_only(const Request& request, const base::Log& log) {
+  if (request.options.summary.mode != Summary::Mode::only) return;
+  struct Useless {
+    bool given;
+    std::string_view option;
+  };
+  const Text& text = request.options.text;
+  const Useless table[] = {{text.instruction_pointer, "-i/--instruction-pointer"},
+                           {text.syscall_number, "-n/--syscall-number"},
+                           {text.argument_names, "-N/--arg-names"},
+                           {text.relative.has_value(), "-r/--relative-timestamps"},
+                           {text.clock != Text::Clock::none, "-t/--absolute-timestamps"},
+                           {text.duration.has_value(), "-T/--syscall-times"},
+                           {request.options.decode_fds.any(), "-y/--decode-fds"}};
+  for (const Useless& useless : table)
+    if (useless.given) log.say(fmt::format("{} has no effect with -c/--summary-only", useless.option));
+}
+
+std::optional<Error> check_summary(const Request& request, const base::Log& log) {
+  constexpr std::string_view either = "(-c/--summary-only or -C/--summary)";
+  const Summary& summary = request.options.summary;
+  const bool separate = request.separate.letters != 0 || request.separate.by_name;
+  if (summary.mode != Summary::Mode::off) {
+    if (separate) return usage_error(fmt::format("{} and -ff/--output-separately are mutually exclusive", either));
+    warn_summary_only(request, log);
+    return {};
+  }
+  if (summary.wall_clock) return usage_error(fmt::format("-w/--summary-wall-clock must be given with {}", either));
+  if (request.columns_given) return usage_error(fmt::format("-U/--summary-columns must be given with {}", either));
+  if (request.sort_given) log.say(fmt::format("-S/--summary-sort-by has no effect without {}", either));
+  return {};
+}
+
+void warn_output(const Request& request, const base::Log& log) {
+  if (!request.output) {
+    if (request.separate.by_name) log.say("--output-separately has no effect without -o/--output");
+    if (request.append) log.say("-A/--output-append-mode has no effect without -o/--output");
+  }
+  if (request.successful_only && request.failed_only) {
+    log.say(
+        "Only the last of -z/--successful-only/-Z/--failed-only options will take effect. See status qualifier for "
+        "more "
+        "complex filters.");
+  }
+}
+
+// A path is looked for as it was given, and as what it resolves to.
+void add_paths(Request& request, const base::Log& log) {
+  auto& filters = request.options.filters;
+  for (const std::string& path : request.paths) {
+    filters.paths.push_back(path);
+    char resolved[PATH_MAX];
+    if (realpath(path.c_str(), resolved) == nullptr || path == resolved) continue;
+    filters.paths.emplace_back(resolved);
+    if (filters.quiet.test(Message::path_resolution)) continue;
+    std::string text = "Requested path ";
+    base::append_quoted(text, path);
+    text.append(" resolved into ");
+    base::append_quoted(text, resolved);
+    log.say(text);
+  }
+}
+
+std::optional<Error> set_output(Request& request) {
+  Output& output = request.options.output;
+  output.append = request.append;
+  if (!request.output) return {};
+  const bool separate = request.separate.letters != 0 || request.separate.by_name;
+  const std::string& name = *request.output;
+  if (!name.empty() && (name.front() == '|' || name.front() == '!')) {
+    if (separate) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
+    output.kind = Output::Kind::pipe;
+    output.name = name.substr(1);
+  } else {
+    output.kind = Output::Kind::file;
+    output.name = name;
+    output.separate = separate;
+  }
+  return {};
+}
+
+std::optional<Error> set_quiet(Request& request, bool has_command) {
+  if (request.quiet.conflicts()) return Error{0, "-q and -e quiet/--quiet cannot be provided simultaneously"};
+  auto& quiet = request.options.filters.quiet;
+  // With a file and a command the terminal belongs to the command.
+  unsigned letters = request.quiet.letters;
+  if (letters == 0 && !request.quiet.by_name && request.output && has_command) letters = 1;
+  if (letters >= 1) {
+    quiet.add(Message::attach);
+    quiet.add(Message::personality);
+  }
+  if (letters >= 2) quiet.add(Message::exit);
+  if (letters >= 3) quiet = filter::MessageSet::all();
+  return {};
+}
+
+void set_interruptible(Request& request, bool has_command) {
+  using Interruptible = tracer::Settings::Interruptible;
+  Interruptible otherwise = Interruptible::waiting;
+  if (request.output && has_command) otherwise = Interruptible::never;
+  const auto& command = request.options.command;
+  if (command && command->daemonize != tracer::Launch::Daemonize::no) otherwise = Interruptible::never_tstp;
+  request.options.tracing.interruptible = request.interruptible.value_or(otherwise);
+}
+
+// What the resolver has to know of the style of text.
+void set_decode_style(session::Options& options) {
+  using Signals = resolve::DecodeFds::Signals;
+  auto& decode = options.decode_fds;
+  switch (options.text.strings_in_hex) {
+    case Text::Hex::none: decode.strings_in_hex = base::HexStrings::none; break;
+    case Text::Hex::non_ascii_chars: decode.strings_in_hex = base::HexStrings::non_ascii_chars; break;
+    case Text::Hex::non_ascii: decode.strings_in_hex = base::HexStrings::non_ascii; break;
+    case Text::Hex::all: decode.strings_in_hex = base::HexStrings::all; break;
+  }
+  switch (options.text.constants) {
+    case Text::Constants::abbrev: decode.signals = Signals::names; break;
+    case Text::Constants::raw: decode.signals = Signals::numbers; break;
+    case Text::Constants::verbose: decode.signals = Signals::both; break;
+  }
+}
+
+}  // namespace
+
+std::optional<Error> finish(Request& request, const std::vector<std::string>& command, const base::Log& log) {
+  auto& options = request.options;
+  const bool has_command = !command.empty();
+  if (has_command) options.command.emplace();
+  if (auto error = check_command(request, has_command)) return error;
+  if (auto error = check_spellings(request)) return error;
+  expand_letters(request);
+  warn_old_follow(request, log);
+  if (auto error = check_summary(request, log)) return error;
+  warn_output(request, log);
+  add_paths(request, log);
+  if (request.user) {
+    Result<tracer::Launch::User> user = find_user(*request.user);
+    if (!user) return user.error();
+    if (has_command) options.command->user = *std::move(user);
+  }
+  if (options.tracing.exit_kill && !options.attach.empty())
+    return Error{0, "--kill-on-exit and -p/--attach are mutually exclusive options"};
+  if (auto error = set_output(request)) return error;
+  if (auto error = set_quiet(request, has_command)) return error;
+  set_interruptible(request, has_command);
+  set_decode_style(options);
+  if (has_command) {
+    Result<std::string> path = find_program(command.front());
+    if (!path) return path.error();
+    options.command->path = *std::move(path);
+    options.command->argv = command;
+    if (request.argv0) options.command->argv.front() = *request.argv0;
+    options.command->environment = edited_environment(request.environment);
+    options.command->program_name = options.program;
+  }
+  return {};
+}
+
+void hint(const base::Log& log) {
+  const std::string text = "Try '" + log.program() + " -h' for more information.\n";
+  std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace ktrace::cli

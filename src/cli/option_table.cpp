@@ -1,0 +1,180 @@
+// The table of options; see option_table.h. Rows without a section are other spellings of the row before them, or
+// letters whose help stands at the long name.
+#include "cli/option_table.h"
+
+#include "cli/apply.h"
+
+namespace ktrace::cli {
+namespace {
+
+using enum Argument;
+using enum Section;
+
+// clang-format off
+constexpr Option table[] = {
+  {'a', "columns", required, {}, set_columns, output, "-a COLUMN, --columns=COLUMN",
+   "put results into this COLUMN (default 40)"},
+  {'A', "output-append-mode", none, {}, append_output, output, "-A, --output-append-mode",
+   "append to the -o file instead of overwriting it"},
+  {'b', "detach-on", required, {}, detach_on, tracing, "-b execve, --detach-on=execve",
+   "let a process go when it calls execve"},
+  {'c', "summary-only", none, {}, summary_only, statistics, "-c, --summary-only",
+   "count calls, errors and time for each system call and print\na table at the end, nothing else"},
+  {'C', "summary", none, {}, summary_too, statistics, "-C, --summary",
+   "the table of -c, and the trace as well"},
+  {'d', "debug", none, {}, debug, miscellaneous, "-d, --debug",
+   "tell on standard error what ktrace itself does"},
+  {'D', {}, none, {}, daemonize_letter},
+  {0, "daemonize", optional, "grandchild", daemonize_name, tracing, "-D, --daemonize[=grandchild]",
+   "run the tracer as a grandchild, so that PROG stays the\nchild of the caller\n"
+   "-DD, --daemonize=pgroup: in a process group of its own\n-DDD, --daemonize=session: in a session of its own"},
+  {0, "daemonised", optional, "grandchild", daemonize_name},
+  {0, "daemonized", optional, "grandchild", daemonize_name},
+  {'e', {}, required, {}, qualify, general, "-e QUAL=SET",
+   "SET is [!]all, none, or [!]VALUE[,VALUE]...; QUAL is one of\n"
+   "trace, abbrev, verbose, raw, signal, status, quiet, trace-fds,\n"
+   "decode-fds, decode-pids; trace if left out"},
+  {'E', "env", required, {}, add_environment, startup, "-E VAR[=VALUE], --env=VAR[=VALUE]",
+   "set VAR in the environment of PROG, or remove it"},
+  {'f', {}, none, {}, follow_letter},
+  {0, "follow-forks", none, {}, follow_name, tracing, "-f, --follow-forks",
+   "follow children and threads; -ff: into separate files, see\n--output-separately"},
+  {'F', {}, none, {}, follow_old},
+  {'h', "help", none, {}, show_help, miscellaneous, "-h, --help", "print this"},
+  {'i', "instruction-pointer", none, {}, show_instruction_pointer, output, "-i, --instruction-pointer",
+   "print the instruction pointer at each call"},
+  {'I', "interruptible", required, {}, set_interruptible, tracing, "-I WHEN, --interruptible=WHEN",
+   "when fatal signals reach ktrace\n"
+   "1, anywhere:   always\n"
+   "2, waiting:    while it waits for a tracee (default)\n"
+   "3, never:      never (default for '-o FILE PROG')\n"
+   "4, never_tstp: never, and neither does SIGTSTP (default for -D)"},
+  {0, "kill-on-exit", none, {}, kill_on_exit, tracing, "--kill-on-exit",
+   "kill all tracees when ktrace ends"},
+  {'k', {}, none, {}, no_stack_traces},
+  {0, "stack-trace", optional, "", no_stack_traces, not_yet, "-k, --stack-trace[=HOW]", {}},
+  {0, "stack-traces", optional, "", no_stack_traces},
+  {0, "stack-trace-frame-limit", required, {}, not_supported, not_yet, "--stack-trace-frame-limit=LIMIT", {}},
+  {0, "syscall-limit", required, {}, limit_syscalls, stop_condition, "--syscall-limit=LIMIT",
+   "let all tracees go after LIMIT calls were printed"},
+  {'n', "syscall-number", none, {}, show_syscall_number, output, "-n, --syscall-number",
+   "print the number of each call"},
+  {'N', "arg-names", none, {}, show_argument_names, output, "-N, --arg-names",
+   "print the names of arguments"},
+  {'o', "output", required, {}, set_output, output, "-o FILE, --output=FILE",
+   "write the trace to FILE; '|COMMAND' or '!COMMAND': to a command"},
+  {0, "output-separately", none, {}, separate_output, output, "--output-separately",
+   "write the trace of each process to FILE.PID"},
+  {'O', "summary-syscall-overhead", required, {}, summary_overhead, statistics,
+   "-O TIME[UNIT], --summary-syscall-overhead=TIME[UNIT]",
+   "subtract TIME from each call; UNIT is s, ms, us (default), ns"},
+  {'p', "attach", required, {}, attach, startup, "-p PID, --attach=PID",
+   "trace the process PID; may be a list, and be repeated"},
+  {'P', "trace-path", required, {}, add_path, filtering, "-P PATH, --trace-path=PATH",
+   "trace only calls that touch PATH; may be repeated"},
+  {'q', {}, none, {}, quiet_letter},
+  {'r', "relative-timestamps", optional, "us", relative_timestamps, output,
+   "-r, --relative-timestamps[=PRECISION]",
+   "print the time since the previous call; PRECISION is s, ms,\nus (default), ns"},
+  {'s', "string-limit", required, {}, string_limit, output, "-s SIZE, --string-limit=SIZE",
+   "print at most SIZE bytes of a string (default 32)"},
+  {'S', "summary-sort-by", required, {}, summary_sort, statistics, "-S KEY, --summary-sort-by=KEY",
+   "sort the table by a column of -U, or by nothing\n(default time-percent)"},
+  {'t', {}, none, {}, clock_letter},
+  {0, "absolute-timestamps", optional, "", clock_name, output,
+   "-t, --absolute-timestamps[=[FORMAT][,PRECISION]]",
+   "print the time of day; FORMAT is none, time (default), unix;\nPRECISION is s (default), ms, us, ns\n"
+   "-tt: with microseconds; -ttt: seconds since the epoch with\nmicroseconds"},
+  {0, "timestamps", optional, "", clock_name},
+  {'T', "syscall-times", optional, "us", syscall_times, output, "-T, --syscall-times[=PRECISION]",
+   "print the time spent in each call"},
+  {'u', "user", required, {}, set_user, startup, "-u USER, --user=USER",
+   "run PROG as USER, a name or UID:GID; needs root"},
+  {'U', "summary-columns", required, {}, summary_columns, statistics, "-U COLUMNS, --summary-columns=COLUMNS",
+   "columns of the table: time-percent, total-time, min-time,\nmax-time, avg-time, wall-total, wall-min, wall-max, wall-avg,\n"
+   "calls, errors, name"},
+  {'v', "no-abbrev", none, {}, no_abbrev, output, "-v, --no-abbrev", "print structures in full"},
+  {'V', "version", none, {}, show_version, miscellaneous, "-V, --version", "print the version and what is built in"},
+  {'w', "summary-wall-clock", none, {}, summary_wall_clock, statistics, "-w, --summary-wall-clock",
+   "the table shows the time from start to end of calls instead of\nthe system's CPU time"},
+  {'x', {}, none, {}, hex_letter},
+  {0, "strings-in-hex", optional, "all", hex_name, output, "-x, -xx, --strings-in-hex[=WHICH]",
+   "print strings in hexadecimal; WHICH is all (default, -xx),\nnon-ascii (-x), non-ascii-chars, none"},
+  {'X', "const-print-style", required, {}, const_print_style, output, "-X STYLE, --const-print-style=STYLE",
+   "print constants raw, abbrev (default) or verbose"},
+  {'y', {}, none, {}, decode_fds_letter},
+  {0, "pidns-translation", none, {}, not_supported, not_yet, "--pidns-translation, --decode-pids=pidns", {}},
+  {'Y', {}, none, {}, decode_comm},
+  {'z', "successful-only", none, {}, successful_only, filtering, "-z, --successful-only",
+   "print only calls that succeeded"},
+  {'Z', "failed-only", none, {}, failed_only, filtering, "-Z, --failed-only", "print only calls that failed"},
+  {0, "failing-only", none, {}, failed_only},
+  {0, "seccomp-bpf", none, {}, not_supported, not_yet, "--seccomp-bpf", {}},
+  {0, "argv0", required, {}, set_argv0, startup, "--argv0=NAME", "tell PROG that it is called NAME"},
+  {0, "always-show-pid", none, {}, show_pid_always, output, "--always-show-pid",
+   "print the PID also for the first process"},
+  {0, "tips", optional, "", not_supported, not_yet, "--tips[=WHICH]", {}},
+  {0, "color", required, {}, set_color, output, "--color=never", "no colours; auto and always are not supported yet"},
+  {0, "json", none, {}, json, output, "--json",
+   "write JSON, one object in each line; see ktrace-json(5)"},
+  {0, "trace", required, {}, set_trace, filtering, "-e trace=SET, --trace=SET",
+   "trace only these system calls: names, numbers, /REGEX or\nclasses, with ? before them if they need not exist, with @64,\n"
+   "@32 or @x32 behind them for one ABI; the classes are %clock,\n%creds, %desc, %file, %fstat, %fstatfs, %ipc, %lstat, %memory,\n"
+   "%network (%net), %process, %pure, %signal, %stat, %%stat,\n%statfs, %%statfs"},
+  {0, "trace-fds", required, {}, set_trace_fds, filtering, "-e trace-fds=SET, --trace-fds=SET",
+   "trace only calls on these file descriptors"},
+  {0, "abbrev", required, {}, set_abbrev, output, "-e abbrev=SET, --abbrev=SET",
+   "shorten structures of these calls (default all)"},
+  {0, "verbose", required, {}, set_verbose, output, "-e verbose=SET, --verbose=SET",
+   "print structures of these calls (default all)"},
+  {0, "raw", required, {}, set_raw, output, "-e raw=SET, --raw=SET",
+   "print plain hexadecimal arguments for these calls"},
+  {0, "signals", required, {}, set_signals, filtering, "-e signal=SET, --signal=SET",
+   "print only these signals"},
+  {0, "status", required, {}, set_status, filtering, "-e status=SET, --status=SET",
+   "print only calls that ended so: successful, failed, unfinished,\nunavailable, detached"},
+  {0, "read", required, {}, not_supported, not_yet, "-e read=SET, --read=SET", {}},
+  {0, "write", required, {}, not_supported, not_yet, "-e write=SET, --write=SET", {}},
+  {0, "fault", required, {}, not_supported, not_yet, "-e fault=RULE, --fault=RULE", {}},
+  {0, "inject", required, {}, not_supported, not_yet, "-e inject=RULE, --inject=RULE", {}},
+  {0, "kvm", required, {}, not_supported, not_yet, "-e kvm=vcpu, --kvm=vcpu", {}},
+  {0, "namespace", optional, "", not_supported, not_yet, "-e namespace=new, --namespace[=new]", {}},
+  {0, "quiet", optional, "attach,personality", set_quiet, output, "-q, -qq, -qqq, -e quiet=SET, --quiet[=SET]",
+   "leave out messages: attach, personality (-q), exit (-qq),\npath-resolution, thread-execve (-qqq: all)"},
+  {0, "silent", optional, "attach,personality", set_quiet},
+  {0, "silence", optional, "attach,personality", set_quiet},
+  {0, "decode-fds", optional, "path", set_decode_fds, output, "-y, -yy, -e decode-fds=SET, --decode-fds[=SET]",
+   "print what file descriptors are: path (-y), socket, dev,\neventfd, pidfd, signalfd (-yy: all)"},
+  {0, "decode-pids", required, {}, set_decode_pids, output, "-Y, -e decode-pids=comm, --decode-pids=comm",
+   "print the names of processes"},
+  {0, "secontext", optional, "", no_security_contexts, not_yet, "-e secontext=FORMAT, --secontext[=FORMAT]", {}},
+};
+
+constexpr Qualifier qualifier_table[] = {
+  {"trace", set_trace},           {"t", set_trace},
+  {"abbrev", set_abbrev},         {"a", set_abbrev},
+  {"verbose", set_verbose},       {"v", set_verbose},
+  {"raw", set_raw},               {"x", set_raw},
+  {"signal", set_signals},        {"signals", set_signals},     {"s", set_signals},
+  {"status", set_status},
+  {"quiet", set_quiet},           {"silent", set_quiet},        {"silence", set_quiet},  {"q", set_quiet},
+  {"trace-fd", set_trace_fds},    {"trace-fds", set_trace_fds}, {"fd", set_trace_fds},   {"fds", set_trace_fds},
+  {"decode-fd", set_decode_fds},  {"decode-fds", set_decode_fds},
+  {"decode-pid", set_decode_pids}, {"decode-pids", set_decode_pids},
+  {"read", not_supported},        {"reads", not_supported},     {"r", not_supported},
+  {"write", not_supported},       {"writes", not_supported},    {"w", not_supported},
+  {"fault", not_supported},       {"inject", not_supported},    {"kvm", not_supported},
+  {"namespace", not_supported},   {"secontext", no_security_contexts},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> options() {
+  return table;
+}
+std::span<const Qualifier> qualifiers() {
+  return qualifier_table;
+}
+
+}  // namespace ktrace::cli
