@@ -106,14 +106,19 @@ Destination::~Destination() {
 }
 
 Destination::File* Destination::create(Tid tid, bool append) {
-  std::string path = fmt::format("{}.{}", target_.name, tid.value);
-  auto fd = open_file(path, append);
-  if (!fd) log_->say(fd.error().what);
+  const std::string path = fmt::format("{}.{}", target_.name, tid.value);
   // A file that cannot be opened swallows its text, after its one message.
-  UniqueFd opened = fd ? std::move(fd).value() : UniqueFd();
-  Writer writer(opened.get(), fd ? std::move(path) : std::string(), *log_);
+  UniqueFd fd;
+  std::string label;
+  if (auto opened = open_file(path, append)) {
+    fd = std::move(opened).value();
+    label = path;
+  } else {
+    log_->say(opened.error().what);
+  }
+  Writer writer(fd.get(), std::move(label), *log_);
   auto& slot = files_[tid];
-  slot = std::make_unique<File>(File{std::move(opened), std::move(writer)});
+  slot = std::make_unique<File>(File{std::move(fd), std::move(writer)});
   return slot.get();
 }
 
