@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "decode/null_sink.h"
 #include "decode/result.h"
 #include "decode/scalar.h"
 #include "decode/symbols.h"
@@ -28,10 +29,11 @@ enum class Turn : uint8_t {
 
 class Arguments {
  public:
-  Arguments(ViewContext& context, Scratch& scratch) : context_(context), walker_(context, scratch) {}
+  Arguments(ViewContext& context, Scratch& scratch) : context_(context), walker_(context, scratch), scratch_(scratch) {}
 
   void entry() {
     save_old_values();
+    let_views_remember();
     show_early();
     context_.call.arguments_pending = decoding().open_argument || decoding().next_argument < count();
   }
@@ -137,6 +139,28 @@ class Arguments {
     }
   }
 
+  // A view of something that the kernel overwrites, shown only after the call, is asked at entry too: for nothing but
+  // what it remembers.
+  void let_views_remember() {
+    constexpr unsigned both = spec::type_in | spec::type_out;
+    for (unsigned k = 0; k < count(); ++k) {
+      const spec::Type& outer = type(k);
+      if (!(field(k).flags & spec::field_exit) || outer.kind != spec::Kind::pointer) continue;
+      if ((outer.flags & both) != both || spec::types[outer.elem].kind != spec::Kind::object) continue;
+      NullSink nothing;
+      ViewContext silent{.abi = context_.abi,
+                         .phase = context_.phase,
+                         .failed = context_.failed,
+                         .options = context_.options,
+                         .call = context_.call,
+                         .memory = context_.memory,
+                         .descriptors = context_.descriptors,
+                         .sink = nothing,
+                         .scratch = context_.scratch};
+      Walker(silent, scratch_).argument(outer, value(k), Frame{}, Part::all, true);
+    }
+  }
+
   bool read_scalar(const spec::Type& what, uint64_t address, uint64_t& result) {
     uint8_t bytes[8];
     const unsigned width = walker_.width(what);
@@ -199,6 +223,7 @@ class Arguments {
 
   ViewContext& context_;
   Walker walker_;
+  Scratch& scratch_;
 };
 
 // -e raw, and calls without a description: every register as a number.

@@ -150,7 +150,8 @@ void Walker::record_at(const spec::Type& type, uint64_t address, const Frame& fr
   const uint64_t known = shape.size[index(context_.abi)];
   const bool open = (shape.flags & spec::record_open) != 0;
   uint64_t total = limit == no_limit ? known : limit;
-  if (limit != no_limit && total < (shape.min != 0 ? shape.min : known) && !(writes && shape.min == 0)) {
+  const bool any_length = writes && shape.min == 0 && limit != 0;
+  if (limit != no_limit && total < (shape.min != 0 ? shape.min : known) && !any_length) {
     return context_.sink.address({address});
   }
   if (shape.min == 0 && !open) total = std::min(total, known);

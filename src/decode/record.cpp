@@ -49,9 +49,12 @@ void Walker::members(const spec::Record& record, ByteSpan bytes, const Frame& in
     }
     const spec::Type& type = spec::types[field.type];
     const uint64_t size = size_of(type, inner);
-    const ByteSpan own = member_bytes(bytes, field.offset[index(context_.abi)], size);
+    const uint32_t offset = field.offset[index(context_.abi)];
+    ByteSpan own = member_bytes(bytes, offset, size);
+    const bool cut_off = own.empty() && size <= sizeof(uint64_t) && offset < bytes.size() && record.min == 0;
+    if (cut_off) own = bytes.subspan(offset);  // by the length that the program gave: what there is
     if (own.empty() && size != 0) {
-      if (size != no_limit || field.offset[index(context_.abi)] > bytes.size()) continue;
+      if (size != no_limit || offset > bytes.size()) continue;
     }
     uint8_t bits[8];
     Subject subject{.value = own, .pointer = {}};

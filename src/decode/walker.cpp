@@ -116,24 +116,35 @@ void Walker::pid(int64_t number) {
        .comm = plausible ? context_.descriptors.describe_pid(static_cast<int>(number)) : std::string_view{}});
 }
 
+// The name of a case. A select that leaves all others to a second select has their names too. Keys under a first key of
+// which nothing is known are plain numbers.
 void Walker::key(const spec::Type& type, uint64_t value, const Frame& frame) {
-  const spec::Select& select = spec::selects[type.ref];
   const Frame keys = parameters(type, frame);
   const bool two = type.arg_count != 0;
   const uint64_t first = two ? keys.params[0] : value;
-  std::string_view unknown = text(select.unknown);
-  if (two) {
+  std::string_view name;
+  std::string_view unknown;
+  bool known_group = !two;
+  for (uint32_t ref = type.ref, depth = 0; depth < 4; ++depth) {
+    const spec::Select& select = spec::selects[ref];
     const std::span<const spec::Group> groups{spec::groups + select.groups, select.group_count};
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.key == first; });
-    if (group != groups.end()) unknown = text(group->unknown);
+    const bool grouped = two && group != groups.end();
+    known_group |= grouped;
+    if (unknown.empty()) unknown = text(grouped ? group->unknown : select.unknown);
+    const spec::Case* found = find_case(select, first, value, context_.abi);
+    if (found) name = text(found->name);
+    const spec::Type& otherwise = spec::types[select.otherwise];
+    if (found || otherwise.kind != spec::Kind::select) break;
+    ref = otherwise.ref;
   }
-  const spec::Case* found = find_case(select, first, value, context_.abi);
-  const std::string_view name = found ? text(found->name) : std::string_view{};
+  const auto bytes = static_cast<uint8_t>(width(type));
+  if (!known_group && name.empty() && unknown.empty()) return context_.sink.number({.value = value, .width = bytes});
   context_.sink.symbols({.value = value,
-                         .width = static_cast<uint8_t>(width(type)),
+                         .width = bytes,
                          .base = Base::hex,
-                         .names = {&name, found ? 1u : 0u},
-                         .rest = found ? 0 : value,
+                         .names = {&name, name.empty() ? 0u : 1u},
+                         .rest = name.empty() ? value : 0,
                          .unknown = unknown});
 }
 
@@ -217,7 +228,7 @@ void Walker::value(const spec::Type& type, ByteSpan bytes, const Frame& frame) {
     return record(r, bytes, inner, Part::all);
   }
   const unsigned size = width(type);
-  if (bytes.size() < size) return data(bytes);
+  if (bytes.size() < size) return send_bytes(bytes, bytes.size(), Bytes::Kind::hex);  // cut off by a length
   const bool big_endian = (type.flags & spec::type_big_endian) != 0;
   uint64_t number = load(bytes.data(), size, big_endian);
   if (type.bits != 0) {

@@ -1,0 +1,13 @@
+// Control messages (cmsg(3)), shown for views/message.cpp.
+#pragma once
+
+#include <cstdint>
+
+#include "decode/view.h"
+
+namespace ktrace::decode::views {
+
+// Sends msg_control: `length` bytes at `from` as a list of control messages, or the address if there is none.
+void show_control(ViewContext& context, Address from, uint64_t length);
+
+}  // namespace ktrace::decode::views
