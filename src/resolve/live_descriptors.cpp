@@ -6,6 +6,7 @@
 #include <cinttypes>
 
 #include <fmt/format.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -191,6 +192,13 @@ Descriptors::Socket LiveDescriptors::socket(int fd) {
   Socket found = socket_of(socket_protocol(tid_, fd));
   if (found.family == AF_NETLINK) found.protocol = sockets_.netlink_protocol(*inode);
   return found;
+}
+
+// In our own network namespace, which may not be the tracee's: so does strace.
+std::string_view LiveDescriptors::interface_name(unsigned index) {
+  char name[IF_NAMESIZE];
+  text_ = if_indextoname(index, name) != nullptr ? name : "";
+  return text_;
 }
 
 }  // namespace ktrace::resolve

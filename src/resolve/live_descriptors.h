@@ -25,6 +25,7 @@ class LiveDescriptors : public Descriptors {
   std::string_view path(int fd) override;
   std::string_view cwd() override;
   Socket socket(int fd) override;
+  std::string_view interface_name(unsigned index) override;
 
  private:
   bool describe_socket(int fd);
