@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "tracer/restart.h"
+#include "tracer/tracee.h"
+
+namespace ktrace::tracer {
+namespace {
+
+TEST_CASE("an execve by the leader keeps its entry") {
+  MemoryWays ways;
+  TraceeTable table;
+  Tracee& leader = table.add({10}, {10}, ways);
+  bool vanished = true;
+  CHECK(table.rename({10}, {10}, vanished) == &leader);
+  CHECK(!vanished);
+}
+
+TEST_CASE("an execve by another thread takes the leader's place and makes it vanish") {
+  MemoryWays ways;
+  TraceeTable table;
+  table.add({10}, {10}, ways);
+  Tracee& thread = table.add({12}, {10}, ways);
+  thread.attached = true;
+  bool vanished = false;
+  Tracee* renamed = table.rename({12}, {10}, vanished);
+  CHECK(renamed == &thread);
+  CHECK(vanished);
+  CHECK(renamed->tid == Tid{10});
+  CHECK(renamed->attached);
+  CHECK(table.size() == 1);
+  CHECK(!table.find({12}));
+  CHECK(table.find({10}) == renamed);
+}
+
+TEST_CASE("an execve by an unknown thread still makes the leader vanish") {
+  MemoryWays ways;
+  TraceeTable table;
+  table.add({10}, {10}, ways);
+  bool vanished = false;
+  CHECK(!table.rename({12}, {10}, vanished));
+  CHECK(vanished);
+  CHECK(table.empty());
+}
+
+TEST_CASE("only a signal-delivery-stop has a signal to pass on") {
+  MemoryWays ways;
+  Tracee tracee({1}, {1}, ways);
+  tracee.enter({.kind = RawStop::Kind::signal, .value = 10}, {});
+  CHECK(tracee.pending_signal() == 10);
+  tracee.enter({.kind = RawStop::Kind::group_stop, .value = 19}, {});
+  CHECK(tracee.pending_signal() == 0);
+}
+
+TEST_CASE("a lost tracee that stops once more is there again") {
+  MemoryWays ways;
+  Tracee tracee({1}, {1}, ways);
+  tracee.lost();
+  CHECK(tracee.gone);
+  tracee.enter({.kind = RawStop::Kind::exit}, {});
+  CHECK(!tracee.gone);
+  CHECK(tracee.stopped);
+}
+
+TEST_CASE("groups and families of threads are found") {
+  const Tid self{::gettid()};
+  const Tgid group{::getpid()};
+  CHECK(find_group(self, group) == group);
+  CHECK(find_group({0x3fffffff}, group) == Tgid{0x3fffffff});
+  const auto family = read_family(self);
+  REQUIRE(family);
+  CHECK(family->group == group);
+  CHECK(family->parent == Tgid{::getppid()});
+  CHECK(!read_family({0x3fffffff}));
+}
+
+TEST_CASE("only calls that have done nothing when they give EINTR may start again") {
+  CHECK(may_start_again(Abi::x86_64, 232));  // epoll_wait
+  CHECK(may_start_again(Abi::i386, 256));    // epoll_wait
+  CHECK(may_start_again(Abi::aarch64, 22));  // epoll_pwait
+  CHECK(!may_start_again(Abi::x86_64, 3));   // close
+  CHECK(!may_start_again(Abi::x86_64, 42));  // connect
+  CHECK(!may_start_again(Abi::arm, ~0ULL));  // no call
+}
+
+}  // namespace
+}  // namespace ktrace::tracer
