@@ -83,7 +83,7 @@ void decode_once(Abi abi, const spec::Row& row, std::mt19937_64& random, decode:
   call.outcome.is_error = call.outcome.value < 0 && call.outcome.value >= -4095;
   decoder.exit(call, {memory, descriptors}, sink, options);
   CHECK_MESSAGE(sink.depth == 0, call.name);
-  CHECK(memory.largest <= (std::size_t{1} << 16));
+  CHECK_MESSAGE(memory.largest <= (std::size_t{1} << 16), call.name);
 }
 
 }  // namespace
