@@ -7,19 +7,20 @@
 namespace ktrace::decode::views {
 namespace {
 
+constexpr uint64_t most_strings = 1 << 20;  // what a tracee can make us look at
+
 void show_strings(ViewContext& context, uint64_t address) {
-  const unsigned width = context.long_bytes();
+  Integers pointers(context, address, context.long_bytes());
   for (uint64_t k = 0;; ++k) {
-    const uint64_t at = address + k * width;
-    const std::optional<uint64_t> string = read_integer(context, at, width);
+    const std::optional<uint64_t> string = pointers.at(k);
     if (!string && k == 0) return context.sink.address({address});
     if (k == 0) context.sink.begin(Shape::array);
     if (!string) {
-      context.sink.unreadable({at});
+      context.sink.unreadable({pointers.address_of(k)});
       break;
     }
     if (*string == 0) break;
-    if (context.options.abbreviate && k >= context.options.string_limit) {
+    if (k >= (context.options.abbreviate ? context.options.string_limit : most_strings)) {
       context.sink.elided();
       break;
     }
@@ -29,15 +30,15 @@ void show_strings(ViewContext& context, uint64_t address) {
 }
 
 void count_strings(ViewContext& context, uint64_t address) {
-  const unsigned width = context.long_bytes();
+  Integers pointers(context, address, context.long_bytes());
   context.sink.address({address});
   uint64_t count = 0;
   std::optional<uint64_t> string;
-  while ((string = read_integer(context, address + count * width, width)) && *string != 0) ++count;
+  while (count < most_strings && (string = pointers.at(count)) && *string != 0) ++count;
   if (!string && count == 0) return;
   char text[64];
-  const auto end =
-      fmt::format_to_n(text, sizeof text, "{} var{}{}", count, count == 1 ? "" : "s", string ? "" : ", unterminated");
+  const auto end = fmt::format_to_n(text, sizeof text, "{} var{}{}", count, count == 1 ? "" : "s",
+                                    string == 0 ? "" : ", unterminated");
   context.sink.comment({text, end.size});
 }
 

@@ -40,6 +40,34 @@ inline std::optional<uint64_t> read_integer(ViewContext& context, uint64_t addre
   return load(bytes.data(), width);
 }
 
+// Integers of one width that lie one behind the other, read a block at a time.
+class Integers {
+ public:
+  Integers(ViewContext& context, uint64_t address, unsigned width)
+      : memory_(context.memory), address_(address), width_(width) {}
+
+  [[nodiscard]] uint64_t address_of(uint64_t k) const { return address_ + k * width_; }
+
+  // Nothing if it cannot be read.
+  std::optional<uint64_t> at(uint64_t k) {
+    const uint64_t first = k * width_;
+    if (first < from_ || first + width_ > from_ + valid_) {
+      from_ = first;
+      valid_ = memory_.read(Address{address_ + first}, block_);
+      if (valid_ < width_) return std::nullopt;
+    }
+    return load(block_.data() + (first - from_), width_);
+  }
+
+ private:
+  Memory& memory_;
+  uint64_t address_;
+  unsigned width_;
+  uint64_t from_ = 0;  // which bytes behind address_ block_ holds
+  std::size_t valid_ = 0;
+  std::array<uint8_t, 512> block_;
+};
+
 // `[a, b]` of `count` integers at `address`: the address if not even the first can be read, `... /* 0x1000 */` from
 // where reading fails, `...` after -s elements unless -v.
 template <class Show>
@@ -50,13 +78,13 @@ void show_integers(ViewContext& context, uint64_t address, uint64_t count, unsig
   }
   const uint64_t shown =
       context.options.abbreviate && count > context.options.string_limit ? context.options.string_limit : count;
+  Integers integers(context, address, width);
   for (uint64_t k = 0; k < shown; ++k) {
-    const uint64_t at = address + k * width;
-    const std::optional<uint64_t> value = read_integer(context, at, width);
+    const std::optional<uint64_t> value = integers.at(k);
     if (!value && k == 0) return context.sink.address({address});
     if (k == 0) context.sink.begin(Shape::array);
     if (!value) {
-      context.sink.unreadable({at});
+      context.sink.unreadable({integers.address_of(k)});
       return context.sink.end();
     }
     show(*value);
