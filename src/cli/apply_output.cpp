@@ -27,6 +27,7 @@ Result<void> separate_output(Request& request, const Given&) {
 Result<void> set_columns(Request& request, const Given& given) {
   const auto column = parse_number(given.value, 0, INT_MAX);
   if (!column) return invalid_argument(given);
+  if (*column == INT_MAX) return Error{0, "Out of memory"};  // strace's words: a line needs one byte more than that
   request.options.text.column = static_cast<unsigned>(*column);
   return {};
 }

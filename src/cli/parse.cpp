@@ -43,25 +43,15 @@ class Interpreter {
 
  private:
   void add(const std::string& spelling, const Option& option, bool valued) {
-    const Apply apply = option.apply;
+    const auto apply = [this, option, spelling](std::string_view value) {
+      if (error_ || request_.help) return;
+      if (Result<void> result = option.apply(request_, {spelling, value}); !result) error_ = result.error();
+    };
     if (valued) {
-      app_.add_option_function<std::string>(spelling,
-                                            [this, apply, spelling](const std::string& value) {
-                                              hand_over(apply, {spelling, value});
-                                            })
-          ->trigger_on_parse();
+      app_.add_option_function<std::string>(spelling, apply)->trigger_on_parse();
     } else {
-      app_.add_flag_callback(spelling,
-                             [this, apply, spelling] {
-                               hand_over(apply, {spelling, {}});
-                             })
-          ->trigger_on_parse();
+      app_.add_flag_callback(spelling, [apply, option] { apply(option.otherwise); })->trigger_on_parse();
     }
-  }
-
-  void hand_over(Apply apply, const Given& given) {
-    if (error_ || request_.help) return;
-    if (Result<void> result = apply(request_, given); !result) error_ = result.error();
   }
 
   CLI::App app_;
