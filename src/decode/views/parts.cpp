@@ -21,7 +21,7 @@ void show_attribute(ViewContext& context, Address from, uint64_t length) {
 // is left is remembered in the call.
 void read_part(ViewContext& context, const ViewValue& value) {
   const Address from{value.number};
-  if (!from) return context.sink.address(from);
+  if (!from || context.failed) return context.sink.address(from);
   auto& memo = context.call.decoding.bytes;
   uint64_t left = static_cast<uint64_t>(std::max<int64_t>(context.call.outcome.value, 0));
   if (memo.size() == sizeof left) std::memcpy(&left, memo.data(), sizeof left);
