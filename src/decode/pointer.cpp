@@ -237,9 +237,16 @@ void Walker::resume(const spec::Type& type, uint64_t address, const Frame& frame
   const Resolved chosen = resolve(type, frame);
   const Resolved pointee = resolve(spec::types[chosen.type->elem], chosen.frame, {address});
   const spec::Record& shape = variant(pointee.type->ref);
-  const Scratch::Lease buffer(scratch_, std::min<uint64_t>(shape.size[index(context_.abi)], block));
+  Frame inner = parameters(*pointee.type, pointee.frame, {address});
+  uint64_t size = shape.size[index(context_.abi)];
+  if (shape.limit != spec::none && (shape.flags & spec::record_open) != 0) {
+    const Scratch::Lease head(scratch_, std::min<uint64_t>(size, block));
+    inner.record = head.bytes();
+    if (context_.memory.read_all({address}, head.bytes()))
+      size = std::max(size, evaluate(shape.limit, context_, inner));
+  }
+  const Scratch::Lease buffer(scratch_, std::min<uint64_t>(size, block));
   if (context_.memory.read_all({address}, buffer.bytes())) {
-    Frame inner = parameters(*pointee.type, pointee.frame, {address});
     inner.record = buffer.bytes();
     members(shape, buffer.bytes(), inner, Part::exit);
   }
