@@ -170,9 +170,15 @@ class Arguments {
     return true;
   }
 
+  void label(unsigned k) {
+    const std::string_view name = text(field(k).name);
+    const bool always = (spec::calls[decoding().call].flags & static_cast<uint32_t>(spec::CallFlag::labelled)) != 0;
+    always ? context_.sink.field(name) : context_.sink.argument(name);
+  }
+
   // `[old]`, or `[old => new]` if the call succeeded and changed it.
   void show_change(unsigned k) {
-    context_.sink.argument(text(field(k).name));
+    label(k);
     const bool saved = (decoding().saved_mask >> k & 1) != 0;
     if (!saved || !context_.options.dereference) return context_.sink.address({value(k)});
     const Resolved chosen = walker_.resolve(type(k), Frame{});
@@ -209,7 +215,7 @@ class Arguments {
   }
 
   void show(unsigned k, Part part) {
-    context_.sink.argument(text(field(k).name));
+    label(k);
     if (const spec::Call* base = keyed_by(k)) return show_key(*base, k);
     const bool despite_failure = (field(k).flags & spec::field_exit) != 0;
     walker_.argument(type(k), value(k), Frame{}, part, despite_failure);

@@ -170,6 +170,7 @@ struct CallDecl {
   Ident name;
   std::vector<FieldDecl> args;
   std::optional<TypeExpr> result;
+  bool labelled = false;
   std::vector<ClassName> file_classes;
   std::vector<ClassName> classes;
   std::optional<Expr> by;

@@ -70,6 +70,7 @@ spec::Call Builder::plain_call(const CallDecl& decl, const Args& args, const std
       program_.diagnostics.error(result->base.loc, "a result is a number, not a pointer");
     out.ret = types_.build(*result, scope);
   }
+  if (decl.labelled) out.flags |= static_cast<uint32_t>(spec::CallFlag::labelled);
   tables_.fields.insert(tables_.fields.end(), fields.begin(), fields.end());
   return out;
 }

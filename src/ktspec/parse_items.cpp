@@ -233,7 +233,9 @@ void Parser::syscall() {
     if (cur().kind == Token::Kind::newline && (ahead(1).text == "class" || ahead(1).text == "by") &&
         ahead(1).loc.col > 1)
       next();
-    if (eat("class")) {
+    if (eat("labelled")) {
+      out.labelled = true;
+    } else if (eat("class")) {
       const std::vector<ClassName> names = class_names();
       out.classes.insert(out.classes.end(), names.begin(), names.end());
     } else if (!out.by && eat("by")) {

@@ -86,6 +86,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   call.number = what.number;
   call.args = what.args;
   call.ip = what.ip;
+  call.sp = what.sp;
   call.entered = event.time;
   call.outcome = {};
   call.entry_shown = false;

@@ -176,7 +176,10 @@ struct Variant {
   uint8_t pad[7];
 };
 
-enum class CallFlag : uint8_t { never_returns = 1 };
+enum class CallFlag : uint8_t {
+  never_returns = 1,
+  labelled = 2,  // text shows the names of the arguments, also without -N
+};
 
 struct Call {
   Str name;              // of the description

@@ -52,6 +52,7 @@ class Shown {
 
   void all() {
     sink_.begin(Shape::structure);
+    if (signal_ == 0) return sink_.end();  // nothing came: waitid(2) with WNOHANG
     sink_.field("si_signo");
     context_.show_signal(static_cast<uint32_t>(signal_));
     name("si_code", static_cast<uint32_t>(code_), siginfo_code_name(signal_, code_));
