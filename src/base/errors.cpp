@@ -173,9 +173,9 @@ constexpr std::array<ErrorName, 19> internal{{
 
 ErrorName error_name(int number) {
   if (number >= 0 && number < static_cast<int>(common.size())) return common[static_cast<std::size_t>(number)];
-  const int k = number - first_internal;
-  if (k >= 0 && k < static_cast<int>(internal.size())) return internal[static_cast<std::size_t>(k)];
-  return {};
+  if (number < first_internal) return {};
+  const auto k = static_cast<std::size_t>(number - first_internal);
+  return k < internal.size() ? internal[k] : ErrorName{};
 }
 
 bool is_restart(int number) {
