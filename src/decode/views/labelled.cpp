@@ -23,6 +23,22 @@ void show_labelled(ViewContext& context, uint64_t number, uint32_t set) {
   context.sink.comment(spec::strings + names.unknown);
 }
 
+// A word that holds two sets, each with names for all its values: the first is always shown.
+struct Split {
+  uint64_t mask;  // of the first
+  uint32_t first;
+  uint32_t second;
+  uint8_t width;
+};
+
+void show_split(ViewContext& context, uint64_t value, const Split& split) {
+  context.show_set(split.first, value & split.mask, split.width);
+  const uint64_t rest = value & ~split.mask;
+  if (rest == 0) return;
+  context.sink.joined();
+  context.show_set(split.second, rest, split.width);
+}
+
 }  // namespace
 
 void syslog_action(ViewContext& context, const ViewValue& value) {
@@ -40,6 +56,19 @@ void swap_flags(ViewContext& context, const ViewValue& value) {
     context.sink.joined();
   }
   context.sink.number({.value = value.number & swap_priority_mask, .width = 4});
+}
+
+void statx_flags(ViewContext& context, const ViewValue& value) {
+  show_split(context, value.number, {0x6000, spec::ids::set_statx_sync, spec::ids::set_statx_at_flags, 4});
+}
+
+void fanotify_init_flags(ViewContext& context, const ViewValue& value) {
+  show_split(context, value.number, {0xc, spec::ids::set_fanotify_class, spec::ids::set_fanotify_flags, 4});
+}
+
+void kexec_flags(ViewContext& context, const ViewValue& value) {
+  const auto width = static_cast<uint8_t>(context.long_bytes());
+  show_split(context, value.number, {0xffff0000, spec::ids::set_kexec_arch, spec::ids::set_kexec_load_flags, width});
 }
 
 // Binary that is always shown in hexadecimal, cut at -s.
