@@ -10,21 +10,23 @@
 namespace ktrace::decode {
 namespace {
 
+// `flags` of fd_flags, `seals` of file_seals: what the set is about.
+std::string_view last_word(std::string_view name) {
+  return name.substr(name.rfind('_') + 1);
+}
+
 void show_set(CallState& call, ResultValue value, const spec::Type& type, Sink& sink, Scratch& scratch) {
   const spec::Set& set = spec::sets[type.ref];
   const unsigned width = type.width != 0 ? type.width : long_bytes(call.abi);
-  const Symbols symbols = symbolize(set, static_cast<uint64_t>(value.value), width, call.abi, scratch);
+  Symbols symbols = symbolize(set, static_cast<uint64_t>(value.value), width, call.abi, scratch);
   const bool named = !symbols.names.empty();
-  if (set.is_flags) {
-    value.base = Base::hex;
-    value.is_unsigned = true;
-  } else if (!named) {
-    value.base = base_of(set.format);
-  }
+  value.base = Base::hex;
+  value.is_unsigned = true;
   sink.result(call, value);
   if (!named && !(set.is_flags && symbols.rest != 0)) return;
+  symbols.unknown = {};
   sink.begin(Shape::aux);
-  if (set.is_flags) sink.word("flags");
+  if (set.is_flags) sink.word(last_word(text(set.name)));
   sink.symbols(symbols);
   sink.end();
 }

@@ -10,6 +10,7 @@
 #include "decode/scalar.h"
 #include "decode/view.h"
 #include "decode/views/cmsg.h"
+#include "decode/views/waiting.h"
 #include "spec/ids.h"
 
 namespace ktrace::decode::views {
@@ -223,27 +224,14 @@ void show_messages(ViewContext& context, Address first, uint64_t count, uint64_t
   sink.end();
 }
 
-template <class Timeout>
-void show_rest_of_timeout(ViewContext& context, const ViewValue& value, Timeout record) {
+void show_rest_of_timeout(ViewContext& context, const ViewValue& value, uint32_t record) {
   constexpr unsigned timeout_argument = 4;
   const Address timeout{context.argument(timeout_argument)};
-  ValueSink& sink = context.sink;
-  if (value.number == 0) {
-    sink.begin(Shape::aux);
-    sink.word("Timeout");
-    return sink.end();
-  }
+  if (value.number == 0) return show_timeout(context.sink);
   if (!timeout) return;
-  std::array<uint8_t, 16> bytes{};
-  const std::size_t size = record == ids::record_timespec64 ? 16 : 2 * context.long_bytes();
-  sink.begin(Shape::aux);
-  sink.word("left");
-  if (context.options.dereference && context.memory.read_all(timeout, std::span(bytes).first(size))) {
-    context.show_record(record, std::span(bytes).first(size));
-  } else {
-    sink.address(timeout);
-  }
-  sink.end();
+  context.sink.begin(Shape::aux);
+  show_time_left(context, timeout, record);
+  context.sink.end();
 }
 
 }  // namespace
