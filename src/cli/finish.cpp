@@ -26,9 +26,14 @@ Error usage_error(std::string what) {
   return {EINVAL, std::move(what)};
 }
 
+Error together(std::string_view letter, std::string_view name) {
+  return {0, fmt::format("{} and {} cannot be provided simultaneously", letter, name)};
+}
+
 std::optional<Error> check_command(const Request& request, bool has_command) {
   if (!has_command && request.options.attach.empty()) return usage_error("must have PROG [ARGS] or -p PID");
   if (!has_command && request.argv0) return usage_error("PROG [ARGS] must be specified with --argv0");
+  if (request.daemonize.conflicts()) return together("-D", "--daemonize");
   const bool daemonize = request.daemonize.letters != 0 || request.daemonize.by_name;
   if (!has_command && daemonize) return usage_error("PROG [ARGS] must be specified with -D/--daemonize");
   return {};
@@ -39,10 +44,6 @@ std::optional<Error> check_spellings(const Request& request) {
     const Request::Counted& counted;
     std::string_view letter, name;
   };
-  const auto together = [](std::string_view letter, std::string_view name) {
-    return Error{0, fmt::format("{} and {} cannot be provided simultaneously", letter, name)};
-  };
-  if (request.daemonize.conflicts()) return together("-D", "--daemonize");
   if (request.daemonize.letters > most_daemonize_letters) {
     return usage_error(fmt::format("Too many -D's ({}), maximum supported -D count is {}", request.daemonize.letters,
                                    most_daemonize_letters));
@@ -76,6 +77,11 @@ void expand_letters(Request& request) {
   options.tracing.follow_forks = request.follow.letters != 0 || request.follow.by_name || request.old_follow;
 }
 
+// The letter -f decides alone: `-f --output-separately` writes one file, as in strace.
+bool separates(const Request& request) {
+  return request.follow.letters != 0 ? request.separate.letters != 0 : request.separate.by_name;
+}
+
 void warn_old_follow(const Request& request, const base::Log& log) {
   if (!request.old_follow) return;
   const bool follows = request.follow.letters != 0 || request.follow.by_name;
@@ -104,9 +110,9 @@ void warn_summary_only(const Request& request, const base::Log& log) {
 std::optional<Error> check_summary(const Request& request, const base::Log& log) {
   constexpr std::string_view either = "(-c/--summary-only or -C/--summary)";
   const Summary& summary = request.options.summary;
-  const bool separate = request.separate.letters != 0 || request.separate.by_name;
   if (summary.mode != Summary::Mode::off) {
-    if (separate) return usage_error(fmt::format("{} and -ff/--output-separately are mutually exclusive", either));
+    if (separates(request))
+      return usage_error(fmt::format("{} and -ff/--output-separately are mutually exclusive", either));
     warn_summary_only(request, log);
     return {};
   }
@@ -118,7 +124,8 @@ std::optional<Error> check_summary(const Request& request, const base::Log& log)
 
 void warn_output(const Request& request, const base::Log& log) {
   if (!request.output) {
-    if (request.separate.by_name) log.say("--output-separately has no effect without -o/--output");
+    if (separates(request) && !request.options.tracing.follow_forks)
+      log.say("--output-separately has no effect without -o/--output");
     if (request.append) log.say("-A/--output-append-mode has no effect without -o/--output");
   }
   if (request.successful_only && request.failed_only) {
@@ -150,16 +157,15 @@ std::optional<Error> set_output(Request& request) {
   Output& output = request.options.output;
   output.append = request.append;
   if (!request.output) return {};
-  const bool separate = request.separate.letters != 0 || request.separate.by_name;
   const std::string& name = *request.output;
   if (!name.empty() && (name.front() == '|' || name.front() == '!')) {
-    if (separate) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
+    if (separates(request)) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
     output.kind = Output::Kind::pipe;
     output.name = name.substr(1);
   } else {
     output.kind = Output::Kind::file;
     output.name = name;
-    output.separate = separate;
+    output.separate = separates(request);
   }
   return {};
 }
