@@ -109,11 +109,6 @@ Result<void> kill_on_exit(Request& request, const Given&) {
   return {};
 }
 
-Result<void> debug(Request& request, const Given&) {
-  request.options.tracing.debug = true;
-  return {};
-}
-
 Result<void> show_help(Request& request, const Given&) {
   request.help = true;
   return {};

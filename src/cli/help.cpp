@@ -9,11 +9,11 @@
 namespace ktrace::cli {
 namespace {
 
-constexpr std::string_view usage = R"(Usage: {0} [-ACdffinNqqrttTvwxxyyYzZ] [-I N] [-b execve] [-e EXPR]...
+constexpr std::string_view usage = R"(Usage: {0} [-ACffinNqqrttTvwxxyyYzZ] [-I N] [-b execve] [-e EXPR]...
               [-a COLUMN] [-o FILE] [-s SIZE] [-X STYLE] [-O TIME] [-S KEY]
               [-P PATH]... [-p PID]... [-U COLUMNS] [--json]
               {{ -p PID | [-DDD] [-E VAR=VALUE]... [-u USER] PROG [ARGS] }}
-   or: {0} -c[dfwzZ] [-I N] [-b execve] [-e EXPR]... [-O TIME] [-S KEY]
+   or: {0} -c[fwzZ] [-I N] [-b execve] [-e EXPR]... [-O TIME] [-S KEY]
               [-P PATH]... [-p PID]... [-U COLUMNS]
               {{ -p PID | [-DDD] [-E VAR=VALUE]... [-u USER] PROG [ARGS] }}
 )";

@@ -22,8 +22,7 @@ constexpr Option table[] = {
    "count calls, errors and time for each system call and print\na table at the end, nothing else"},
   {'C', "summary", none, {}, summary_too, statistics, "-C, --summary",
    "the table of -c, and the trace as well"},
-  {'d', "debug", none, {}, debug, miscellaneous, "-d, --debug",
-   "tell on standard error what ktrace itself does"},
+  {'d', "debug", none, {}, not_supported, not_yet, "-d, --debug", {}},
   {'D', {}, none, {}, daemonize_letter},
   {0, "daemonize", optional, "grandchild", daemonize_name, tracing, "-D, --daemonize[=grandchild]",
    "run the tracer as a grandchild, so that PROG stays the\nchild of the caller\n"

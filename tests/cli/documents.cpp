@@ -1,0 +1,139 @@
+// The manual page and the shell completions name the options of the table: all of them, and no others.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "cli/apply.h"
+#include "cli/help.h"
+#include "cli/option_table.h"
+
+namespace {
+
+using Names = std::set<std::string>;
+using ktrace::cli::Option;
+
+bool refused(const Option& option) {
+  using namespace ktrace::cli;
+  return option.apply == not_supported || option.apply == no_stack_traces || option.apply == no_security_contexts;
+}
+
+// "-a" and "--columns" of the options that the predicate likes.
+template <class Likes>
+Names names_of_options(Likes likes) {
+  Names names;
+  for (const Option& option : ktrace::cli::options()) {
+    if (!likes(option)) continue;
+    if (option.letter != 0) names.insert(std::string("-") + option.letter);
+    if (!option.name.empty()) names.insert("--" + std::string(option.name));
+  }
+  return names;
+}
+
+std::string read_file(const std::string& name) {
+  std::ifstream file(std::string(KTRACE_SOURCE_DIR "/") + name);
+  REQUIRE(file.good());
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// First groups of all matches.
+Names find_all(const std::string& text, const std::string& pattern) {
+  Names found;
+  const std::regex regex(pattern);
+  for (std::sregex_iterator match(text.begin(), text.end(), regex), end; match != end; ++match)
+    found.insert((*match)[1].str());
+  return found;
+}
+
+// The paragraph tags of the manual page that start with an option, without font changes and escapes.
+std::string option_tags(const std::string& page) {
+  std::istringstream lines(page);
+  std::string tags, line;
+  bool tag = false;
+  while (std::getline(lines, line)) {
+    if (tag) tags += std::regex_replace(line, std::regex("\\\\f[BIR]|\\.B |\\\\(?=-)"), "") + "\n";
+    tag = line == ".TP";
+  }
+  return tags;
+}
+
+// For messages that tell the difference.
+std::string joined(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + " ";
+  return text;
+}
+
+bool any(const Option&) {
+  return true;
+}
+bool supported(const Option& option) {
+  return !refused(option);
+}
+
+}  // namespace
+
+TEST_CASE("the manual page describes every option and no other") {
+  const std::string tags = option_tags(read_file("man/ktrace.1"));
+  Names named = find_all(tags, "(?:^|[ ,\n])(--[a-z0-9-]+)");
+  named.merge(find_all(tags, "(?:^|[ ,\n])(-[a-zA-Z])(?=[ ,\n])"));
+  CHECK(joined(named) == joined(names_of_options(any)));
+}
+
+TEST_CASE("the manual page lists what is refused under NOT YET") {
+  const std::string page = read_file("man/ktrace.1");
+  const std::size_t from = page.find(".SH NOT YET"), to = page.find(".SH EXAMPLES");
+  REQUIRE(from < to);
+  const std::string tags = option_tags(page.substr(from, to - from));
+  for (const std::string& name : names_of_options(refused)) CHECK_MESSAGE(tags.find(name) != std::string::npos, name);
+}
+
+TEST_CASE("--help shows every option that is not just another spelling") {
+  const std::string help = ktrace::cli::help_text("ktrace");
+  const Names named = find_all(help, "(--[a-z0-9-]+)");
+  for (const Option& option : ktrace::cli::options()) {
+    if (option.section == ktrace::cli::Section::hidden || option.name == "signals") continue;
+    CHECK_MESSAGE(named.count("--" + std::string(option.name)) + (option.name.empty() ? 1u : 0u) != 0, option.name);
+  }
+}
+
+TEST_CASE("the bash completion knows the options that work") {
+  const std::string text = read_file("completions/ktrace.bash");
+  const auto list = [&](const std::string& variable) {
+    const std::size_t from = text.find("local " + variable + "='");
+    REQUIRE(from != std::string::npos);
+    return text.substr(from, text.find('\'', text.find('\'', from) + 1) - from);
+  };
+  Names named = find_all(list("long"), "(--[a-z0-9-]+)");
+  named.merge(find_all(list("letters"), "(-[a-zA-Z])\\b"));
+  CHECK(joined(named) == joined(names_of_options(supported)));
+}
+
+TEST_CASE("the zsh completion knows the options that work") {
+  const std::string text = read_file("completions/_ktrace");
+  Names named;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    // Words in {} or in front of the description; what stands in () are exclusions.
+    const std::string spec = std::regex_replace(line.substr(0, line.find('[')), std::regex("\\([^)]*\\)"), "");
+    if (line.rfind("  '", 0) != 0) continue;
+    named.merge(find_all(spec, "(--[a-z0-9]+(?:-[a-z0-9]+)*)"));
+    named.merge(find_all(spec, "(?:^|['{,*])(-[a-zA-Z])(?=[+,}]|$)"));
+  }
+  CHECK(joined(named) == joined(names_of_options(supported)));
+}
+
+TEST_CASE("the fish completion knows the options that work") {
+  const std::string file = read_file("completions/ktrace.fish");
+  const std::string text = file.substr(file.find("\ncomplete "));
+  Names named;
+  for (const std::string& letter : find_all(text, " -s ([a-zA-Z]) ")) named.insert("-" + letter);
+  for (const std::string& name : find_all(text, " -l ([a-z0-9-]+)")) named.insert("--" + name);
+  CHECK(joined(named) == joined(names_of_options(supported)));
+}
