@@ -3,10 +3,10 @@
 #include "decode/views/cmsg.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "decode/scalar.h"
 #include "decode/symbols.h"
+#include "decode/view_buffer.h"
 #include "spec/ids.h"
 
 namespace ktrace::decode::views {
@@ -165,7 +165,8 @@ void show_control(ViewContext& context, Address from, uint64_t length) {
   const std::size_t unit = context.long_bytes();
   const std::size_t header_size = unit + 8;
   if (!from || length < header_size) return context.sink.address(from);
-  std::vector<uint8_t> buffer(std::min(length, longest));
+  const ViewBuffer lent(context, std::min<uint64_t>(length, longest));
+  const std::span<uint8_t> buffer = lent.bytes();
   if (!context.memory.read_all(from, buffer)) return context.sink.address(from);
   ByteSpan rest = buffer;
   context.sink.begin(Shape::array);

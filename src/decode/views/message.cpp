@@ -9,6 +9,7 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/view_buffer.h"
 #include "decode/views/cmsg.h"
 #include "decode/views/waiting.h"
 #include "spec/ids.h"
@@ -72,9 +73,9 @@ void show_payload(ViewContext& context, Address from, uint64_t length, const Sco
   if (scope.socket[0] != netlink || !from || length == 0 || !context.options.dereference) {
     return context.show_bytes(from, length, Bytes::Kind::data);
   }
-  std::vector<uint8_t> buffer(std::min(length, netlink_page));
-  if (!context.memory.read_all(from, buffer)) return context.sink.address(from);
-  context.show_type(ids::type_payload, buffer, scope.socket);
+  const ViewBuffer buffer(context, std::min(length, netlink_page));
+  if (!context.memory.read_all(from, buffer.bytes())) return context.sink.address(from);
+  context.show_type(ids::type_payload, buffer.bytes(), scope.socket);
 }
 
 void show_buffer(ViewContext& context, std::span<const uint8_t> iovec, uint64_t& left, const Scope& scope) {
