@@ -34,6 +34,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
     if (tracee.awaits_parent) left_early_.push_back(tid);
+    if (tracee.announced || tracee.attached) tell_end(tracee, Detached{}, monotonic_now());
     tracees_.erase(tid);
   } else {
     tracee.gone = true;  // killed: its end is still to come

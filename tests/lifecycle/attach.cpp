@@ -38,6 +38,8 @@ TEST_CASE("a busy process of 16 threads never notices 100 times attach and detac
     CHECK(supervisor.tracee_count() == 0);
     CHECK(busy.traced_threads() == 0);
     CHECK(observer.attached <= static_cast<int>(*attached));
+    CHECK(observer.alive() == 0);
+    CHECK(observer.detached >= observer.attached - observer.exited);
   }
   CHECK(busy.finish() == 0);
 }

@@ -65,8 +65,10 @@ void CountingObserver::on_end(const EndEvent& event) {
   } else if (const auto* death = std::get_if<Killed>(&event.what)) {
     ++killed;
     deaths[tid] = death->signal;
-  } else {
+  } else if (std::holds_alternative<Superseded>(event.what)) {
     ++superseded;
+  } else {
+    ++detached;
   }
 }
 

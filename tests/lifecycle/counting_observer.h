@@ -38,6 +38,7 @@ class CountingObserver : public tracer::Observer {
   int exited = 0;
   int killed = 0;
   int superseded = 0;
+  int detached = 0;
   int idle = 0;
   std::map<uint64_t, int> calls;             // entries by system call number
   std::map<int, int> signals_seen;           // by number
@@ -59,7 +60,6 @@ class CountingObserver : public tracer::Observer {
 
   // Threads that started and have not ended.
   [[nodiscard]] std::size_t alive() const { return alive_.size(); }
-  void forget(Tid tid) { alive_.erase(tid.value); }  // detached
 
  private:
   void count(const StopEvent& event);

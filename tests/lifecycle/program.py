@@ -1,0 +1,182 @@
+"""The program as a whole: exit statuses, signals to it, attaching to and leaving a busy process.
+
+usage: program.py TRACER TARGETS [unittest arguments]
+
+Every expectation was checked against strace, which this runs with as well, but for one: strace lets calls such as
+epoll_wait fail with EINTR when it attaches or detaches, so with it `busy` complains.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+TRACER, TARGETS = sys.argv[1:3]
+FATAL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+
+def target(name):
+    return os.path.join(TARGETS, name)
+
+
+def trace(*words, **options):
+    return subprocess.Popen([TRACER, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def run(*words):
+    tracer = trace(*words)
+    output, errors = tracer.communicate(timeout=60)
+    return tracer.returncode, output.decode(), errors.decode()
+
+
+def status_field(pid, name):
+    """A field of /proc/PID/status, None if the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((line.split()[1] for line in status if line.startswith(name + ":")), None)
+    except OSError:
+        return None
+
+
+def wait_until(condition, what):
+    for _ in range(2000):
+        if condition():
+            return
+        time.sleep(0.005)
+    raise AssertionError("waited in vain until " + what)
+
+
+def traced_threads(pid):
+    tasks = os.listdir(f"/proc/{pid}/task")
+    return sum(status_field(f"{pid}/task/{tid}", "TracerPid") not in (None, "0") for tid in tasks)
+
+
+class Busy:
+    """The `busy` target, which complains on its standard error if anything disturbs it."""
+
+    def __init__(self, threads):
+        self.process = subprocess.Popen([target("busy"), str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.process.stdout.readline()
+        self.pid = self.process.pid
+
+    def finish(self):
+        _, errors = self.process.communicate(timeout=60)
+        return self.process.returncode, errors.decode()
+
+
+class ExitStatus(unittest.TestCase):
+    def test_is_that_of_the_command(self):
+        for status in (0, 1, 42, 255):
+            self.assertEqual(run("-o", "/dev/null", "sh", "-c", f"exit {status}")[0], status)
+
+    def test_repeats_a_death_by_signal(self):
+        for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+            status, _, errors = run("-e", "trace=none", "sh", "-c", f"kill -{int(number)} $$")
+            self.assertEqual(status, -number)
+            self.assertIn(f"+++ killed by {number.name} +++", errors)
+
+    def test_is_1_when_the_command_cannot_be_executed(self):
+        status, _, errors = run(target("no_format"))
+        self.assertEqual(status, 1)
+        self.assertIn("execve(", errors)
+        self.assertIn("ENOEXEC", errors)
+        self.assertIn(": exec: Exec format error\n", errors)
+        self.assertTrue(errors.endswith("+++ exited with 1 +++\n"))
+
+    def test_is_1_when_a_process_cannot_be_attached(self):
+        status, _, errors = run("-p", "1073741823")
+        self.assertEqual(status, 1)
+        self.assertIn(": attach: ptrace(PTRACE_SEIZE, 1073741823): No such process\n", errors)
+
+    def test_of_the_main_process_counts_though_children_live_longer(self):
+        status, _, errors = run("-f", "-e", "trace=none", "sh", "-c", "(sleep 0.2; exit 7) & exit 3")
+        self.assertEqual(status, 3)
+        self.assertIn("+++ exited with 7 +++", errors)
+
+
+class Signals(unittest.TestCase):
+    def start(self, *words):
+        """A tracer with a command that sleeps; returns both pids once the command is there."""
+        tracer = trace(*words, "sleep", "30")
+        children = f"/proc/{tracer.pid}/task/{tracer.pid}/children"
+
+        def command():
+            with open(children) as file:
+                pids = file.read().split()
+            return next((int(pid) for pid in pids if open(f"/proc/{pid}/comm").read() == "sleep\n"), None)
+
+        wait_until(command, "the command runs")
+        pid = command()
+        wait_until(lambda: status_field(pid, "State") == "S", "the command sleeps")
+        return tracer, pid
+
+    def test_end_the_trace_and_reach_the_command(self):
+        for number in FATAL:
+            tracer, command = self.start("-e", "trace=none")
+            tracer.send_signal(number)
+            _, errors = tracer.communicate(timeout=30)
+            self.assertEqual(tracer.returncode, -number)
+            self.assertIn(f"Process {command} detached\n", errors.decode())
+            wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
+
+    def test_are_ignored_with_an_output_file(self):
+        tracer, command = self.start("-o", "/dev/null")
+        for number in FATAL:
+            tracer.send_signal(number)
+        self.assertNotEqual(status_field(command, "TracerPid"), "0")
+        os.kill(command, signal.SIGUSR1)
+        tracer.communicate(timeout=30)
+        self.assertEqual(tracer.returncode, -signal.SIGUSR1)
+
+    def test_from_the_kernel_leave_the_command_alone(self):
+        tracer, command = self.start("-o", "/dev/null")
+        tracer.kill()
+        tracer.wait(timeout=30)  # the command may have the other ends of the pipes open
+        wait_until(lambda: status_field(command, "TracerPid") == "0", "nobody traces the command")
+        self.assertEqual(status_field(command, "State"), "S")
+        os.kill(command, signal.SIGKILL)
+
+    def test_take_the_command_along_with_kill_on_exit(self):
+        tracer, command = self.start("--kill-on-exit", "-o", "/dev/null")
+        tracer.kill()
+        tracer.wait(timeout=30)  # the command may have the other ends of the pipes open
+        wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
+
+
+class Attach(unittest.TestCase):
+    def test_to_a_busy_process_50_times_goes_unnoticed(self):
+        busy = Busy(16)
+        for cycle in range(50):
+            tracer = trace("-f", "-e", "trace=getppid", "-p", str(busy.pid), start_new_session=True)
+            tracer.stderr.readline()
+            for _ in range(cycle):
+                tracer.stderr.readline()
+            if cycle % 5 == 4:
+                tracer.stderr.close()  # who reads the trace goes away: SIGPIPE
+            else:
+                tracer.send_signal(FATAL[cycle % len(FATAL)])
+                tracer.communicate(timeout=30)
+            status = tracer.wait(timeout=30)
+            self.assertLess(status, 0)
+            self.assertEqual(traced_threads(busy.pid), 0)
+        self.assertEqual(busy.finish(), (0, ""))
+
+    def test_of_a_stopped_process_leaves_it_stopped(self):
+        busy = Busy(1)
+        os.kill(busy.pid, signal.SIGSTOP)
+        wait_until(lambda: status_field(busy.pid, "State") == "T", "it is stopped")
+        tracer = trace("-p", str(busy.pid))
+        self.assertIn(b"attached", tracer.stderr.readline())
+        self.assertEqual(tracer.stderr.readline(), b"--- stopped by SIGSTOP ---\n")
+        tracer.send_signal(signal.SIGINT)
+        tracer.communicate(timeout=30)
+        wait_until(lambda: status_field(busy.pid, "State") == "T", "it is stopped again")
+        os.kill(busy.pid, signal.SIGCONT)
+        self.assertEqual(busy.finish()[0], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore", argv=sys.argv[:1] + sys.argv[3:])
