@@ -34,8 +34,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
     if (tracee.awaits_parent) left_early_.push_back(tid);
-    if (tracee.announced || tracee.attached) tell_end(tracee, Detached{}, monotonic_now());
-    tracees_.erase(tid);
+    forget_detached(tracee);
   } else {
     tracee.gone = true;  // killed: its end is still to come
   }
@@ -60,6 +59,12 @@ void Supervisor::Impl::detach_all() {
     if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }
+  for (const Tid tid : tracees_.tids()) forget_detached(*tracees_.find(tid));  // the kernel will see to the rest
+}
+
+void Supervisor::Impl::forget_detached(Tracee& tracee) {
+  if (tracee.announced || tracee.attached) tell_end(tracee, Detached{}, monotonic_now());
+  tracees_.erase(tracee.tid);
 }
 
 void Supervisor::Impl::serve_leaving(const WaitStatus& status) {

@@ -66,6 +66,7 @@ class Supervisor::Impl {
   // detach.cpp
   void detach_all();
   void detach_stopped(Tracee& tracee);
+  void forget_detached(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
   void leave(Tracee& tracee);
   void pass_on(int signal);
