@@ -26,6 +26,12 @@ Constant Parser::key() {
     return out;
   }
   out.name = name("a key");
+  while (is("or")) {  // one number with two names, shown as they stand: `BTRFS_IOC_CLONE or FICLONE`
+    next();
+    const std::string_view other = name("another name").text;
+    out.name.text = {out.name.text.data(), static_cast<size_t>(other.data() + other.size() - out.name.text.data())};
+    out.unchecked = true;
+  }
   if (eat("=")) out.value = value();
   constant_suffixes(out);
   return out;
