@@ -6,8 +6,8 @@
 
 namespace ktrace::cli {
 
-using session::Precision;
-using session::Text;
+using output::Precision;
+using Text = output::TextOptions;
 
 Result<void> set_output(Request& request, const Given& given) {
   request.output = given.value;
@@ -54,7 +54,7 @@ Result<void> show_argument_names(Request& request, const Given&) {
 }
 
 Result<void> show_pid_always(Request& request, const Given&) {
-  request.options.text.always_show_pid = true;
+  request.options.always_show_pid = true;
   return {};
 }
 
@@ -134,15 +134,15 @@ Result<void> hex_letter(Request& request, const Given&) {
 Result<void> hex_name(Request& request, const Given& given) {
   struct Name {
     std::string_view name;
-    Text::Hex value;
+    base::HexStrings value;
   };
-  static constexpr Name names[] = {{"none", Text::Hex::none},
-                                   {"non-ascii-chars", Text::Hex::non_ascii_chars},
-                                   {"non-ascii", Text::Hex::non_ascii},
-                                   {"all", Text::Hex::all}};
+  static constexpr Name names[] = {{"none", base::HexStrings::none},
+                                   {"non-ascii-chars", base::HexStrings::non_ascii_chars},
+                                   {"non-ascii", base::HexStrings::non_ascii},
+                                   {"all", base::HexStrings::all}};
   for (const Name& name : names) {
     if (!same_word(name.name, given.value)) continue;
-    request.options.text.strings_in_hex = name.value;
+    request.options.text.hex = name.value;
     request.hex.by_name = true;
     return {};
   }

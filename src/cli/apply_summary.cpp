@@ -9,8 +9,8 @@
 namespace ktrace::cli {
 namespace {
 
-using Column = session::Summary::Column;
-using Mode = session::Summary::Mode;
+using Column = output::SummaryOptions::Column;
+using Mode = session::SummaryMode;
 
 struct Name {
   std::string_view name;
@@ -56,7 +56,7 @@ std::optional<Column> find_column(std::string_view text) {
 }
 
 Result<void> set_mode(Request& request, Mode mode) {
-  Mode& current = request.options.summary.mode;
+  Mode& current = request.options.summary_mode;
   if (current != Mode::off && current != mode)
     return Error{EINVAL, "-c/--summary-only and -C/--summary are mutually exclusive"};
   current = mode;

@@ -15,10 +15,9 @@ namespace ktrace::cli {
 namespace {
 
 using filter::Message;
-using session::Output;
-using session::Precision;
-using session::Summary;
-using session::Text;
+using output::Precision;
+using session::SummaryMode;
+using Text = output::TextOptions;
 
 constexpr unsigned most_daemonize_letters = 3;
 
@@ -66,7 +65,7 @@ void expand_letters(Request& request) {
     options.text.clock_precision = request.clock.letters > 1 ? Precision::us : Precision::s;
   }
   if (request.hex.letters != 0)
-    options.text.strings_in_hex = request.hex.letters > 1 ? Text::Hex::all : Text::Hex::non_ascii;
+    options.text.hex = request.hex.letters > 1 ? base::HexStrings::all : base::HexStrings::non_ascii;
   if (request.fds.letters != 0) {
     auto& decode = options.decode_fds;
     decode.path = true;
@@ -90,7 +89,7 @@ void warn_old_follow(const Request& request, const base::Log& log) {
 
 // Options that say how lines look have nothing to do under -c.
 void warn_summary_only(const Request& request, const base::Log& log) {
-  if (request.options.summary.mode != Summary::Mode::only) return;
+  if (request.options.summary_mode != SummaryMode::only) return;
   struct Useless {
     bool given;
     std::string_view option;
@@ -109,8 +108,8 @@ void warn_summary_only(const Request& request, const base::Log& log) {
 
 std::optional<Error> check_summary(const Request& request, const base::Log& log) {
   constexpr std::string_view either = "(-c/--summary-only or -C/--summary)";
-  const Summary& summary = request.options.summary;
-  if (summary.mode != Summary::Mode::off) {
+  const auto& summary = request.options.summary;
+  if (request.options.summary_mode != SummaryMode::off) {
     if (separates(request))
       return usage_error(fmt::format("{} and -ff/--output-separately are mutually exclusive", either));
     warn_summary_only(request, log);
@@ -154,16 +153,17 @@ void add_paths(Request& request, const base::Log& log) {
 }
 
 std::optional<Error> set_output(Request& request) {
-  Output& output = request.options.output;
+  using Kind = output::Target::Kind;
+  auto& output = request.options.output;
   output.append = request.append;
   if (!request.output) return {};
   const std::string& name = *request.output;
   if (!name.empty() && (name.front() == '|' || name.front() == '!')) {
     if (separates(request)) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
-    output.kind = Output::Kind::pipe;
+    output.kind = Kind::pipe;
     output.name = name.substr(1);
   } else {
-    output.kind = Output::Kind::file;
+    output.kind = Kind::file;
     output.name = name;
     output.separate = separates(request);
   }
@@ -198,12 +198,7 @@ void set_interruptible(Request& request, bool has_command) {
 void set_decode_style(session::Options& options) {
   using Signals = resolve::DecodeFds::Signals;
   auto& decode = options.decode_fds;
-  switch (options.text.strings_in_hex) {
-    case Text::Hex::none: decode.strings_in_hex = base::HexStrings::none; break;
-    case Text::Hex::non_ascii_chars: decode.strings_in_hex = base::HexStrings::non_ascii_chars; break;
-    case Text::Hex::non_ascii: decode.strings_in_hex = base::HexStrings::non_ascii; break;
-    case Text::Hex::all: decode.strings_in_hex = base::HexStrings::all; break;
-  }
+  decode.strings_in_hex = options.text.hex;
   switch (options.text.constants) {
     case Text::Constants::abbrev: decode.signals = Signals::names; break;
     case Text::Constants::raw: decode.signals = Signals::numbers; break;

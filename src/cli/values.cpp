@@ -29,8 +29,8 @@ std::optional<int64_t> parse_number(std::string_view text, int64_t lowest, int64
   return value;
 }
 
-std::optional<session::Precision> parse_precision(std::string_view text) {
-  using session::Precision;
+std::optional<output::Precision> parse_precision(std::string_view text) {
+  using output::Precision;
   if (same_word(text, "s")) return Precision::s;
   if (same_word(text, "ms")) return Precision::ms;
   if (same_word(text, "us")) return Precision::us;

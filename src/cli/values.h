@@ -17,7 +17,7 @@ bool same_word(std::string_view a, std::string_view b);
 std::optional<int64_t> parse_number(std::string_view text, int64_t lowest, int64_t highest);
 
 // s, ms, us, ns
-std::optional<session::Precision> parse_precision(std::string_view text);
+std::optional<output::Precision> parse_precision(std::string_view text);
 
 // A decimal number that may have a fraction and an exponent, and s, ms, us or ns behind it.
 std::optional<Nanoseconds> parse_duration(const std::string& text);

@@ -59,7 +59,7 @@ int run(const Options& options) {
   }
 
   tracer::Settings settings = options.tracing;
-  settings.cpu_times = options.summary.mode != Summary::Mode::off;
+  settings.cpu_times = options.summary_mode != SummaryMode::off;
   tracer::Supervisor supervisor{settings};
   bool attach_failed = false;
   if (options.command) {

@@ -16,37 +16,16 @@ output::TextOptions::Pid pid_policy(const Options& options) {
   using Pid = output::TextOptions::Pid;
   if (options.output.separate) return Pid::never;
   const bool may_be_several = options.tracing.follow_forks || options.attach.size() + (options.command ? 1 : 0) > 1;
-  const bool to_standard_error = options.output.kind == Output::Kind::standard_error;
-  if (options.text.always_show_pid || (may_be_several && !to_standard_error)) return Pid::always;
+  const bool to_standard_error = options.output.kind == output::Target::Kind::standard_error;
+  if (options.always_show_pid || (may_be_several && !to_standard_error)) return Pid::always;
   return Pid::when_several;
 }
 
 output::TextOptions text_options(const Options& options) {
-  const Text& text = options.text;
-  output::TextOptions result{
-      .column = text.column,
-      .hex = static_cast<base::HexStrings>(text.strings_in_hex),
-      .constants = static_cast<output::TextOptions::Constants>(text.constants),
-      .argument_names = text.argument_names,
-      .syscall_number = text.syscall_number,
-      .instruction_pointer = text.instruction_pointer,
-      .clock = static_cast<output::TextOptions::Clock>(text.clock),
-      .clock_precision = static_cast<output::Precision>(text.clock_precision),
-      .pid = pid_policy(options),
-      .staged = !options.filters.status.is_all(),
-  };
-  if (text.relative) result.relative = static_cast<output::Precision>(*text.relative);
-  if (text.duration) result.duration = static_cast<output::Precision>(*text.duration);
-  return result;
-}
-
-output::SummaryOptions summary_options(const Summary& summary) {
-  output::SummaryOptions result{.wall_clock = summary.wall_clock, .overhead = summary.overhead, .columns = {}};
-  for (const auto column : summary.columns)
-    result.columns.push_back(static_cast<output::SummaryOptions::Column>(column));
-  result.sort_by = std::nullopt;
-  if (summary.sort_by) result.sort_by = static_cast<output::SummaryOptions::Column>(*summary.sort_by);
-  return result;
+  output::TextOptions text = options.text;
+  text.pid = pid_policy(options);
+  text.staged = !options.filters.status.is_all();
+  return text;
 }
 
 output::JsonOptions json_options(const Options& options) {
@@ -59,25 +38,21 @@ output::JsonOptions json_options(const Options& options) {
 
 Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
   Sinks sinks;
-  sinks.destination_ = KT_TRY(output::Destination::open({.kind = static_cast<output::Target::Kind>(options.output.kind),
-                                                         .name = options.output.name,
-                                                         .append = options.output.append,
-                                                         .separate = options.output.separate},
-                                                        log));
+  sinks.destination_ = KT_TRY(output::Destination::open(options.output, log));
   std::vector<Sink*> all;
   const auto own = [&](std::unique_ptr<Sink> sink) {
     all.push_back(sink.get());
     sinks.owned_.push_back(std::move(sink));
   };
-  if (options.summary.mode == Summary::Mode::only) {
+  if (options.summary_mode == SummaryMode::only) {
     sinks.values_ = false;
   } else if (options.format == Format::json) {
     own(std::make_unique<output::JsonSink>(*sinks.destination_, json_options(options)));
   } else {
     own(std::make_unique<output::TextSink>(*sinks.destination_, text_options(options)));
   }
-  if (options.summary.mode != Summary::Mode::off)
-    own(std::make_unique<output::SummarySink>(*sinks.destination_, summary_options(options.summary)));
+  if (options.summary_mode != SummaryMode::off)
+    own(std::make_unique<output::SummarySink>(*sinks.destination_, options.summary));
   if (all.size() > 1) {
     own(std::make_unique<output::TeeSink>(all));
     sinks.top_ = sinks.owned_.back().get();

@@ -37,24 +37,23 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       sink_(to.sink),
       values_(to.values),
       descriptors_(options.decode_fds, options.decode_pids),
-      needs_wall_(options.text.clock != Text::Clock::none || options.format == Format::json),
+      needs_wall_(options.text.clock != output::TextOptions::Clock::none || options.format == Format::json),
       staged_(!options.filters.status.is_all()),
       path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
       command_execs_(options.command.has_value()) {}
 
 void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
-  const Then then = std::visit(
-      Overload{
-          [&](const SyscallEntry& what) { return entry(event, what, tracee); },
-          [&](const SyscallExit& what) { return exit(event, what, tracee); },
-          [&](const SignalDelivery& what) { return signal(event, what, tracee); },
-          [&](const GroupStop& what) { return stopped(event, what); },
-          [&](const Exec& what) { return executed(event, what); },
-          [&](const Started& what) { return started(event, what, tracee); },
-          [&](const Exiting&) { return exiting(event); },
-          [&](const NewChild&) { return Then::resume; },
-      },
-      event.what);
+  const Then then = std::visit(Overload{
+                                   [&](const SyscallEntry& what) { return entry(event, what, tracee); },
+                                   [&](const SyscallExit& what) { return exit(event, what, tracee); },
+                                   [&](const SignalDelivery& what) { return signal(event, what, tracee); },
+                                   [&](const GroupStop& what) { return stopped(event, what); },
+                                   [&](const Exec& what) { return executed(event, what); },
+                                   [&](const Started& what) { return started(event, what, tracee); },
+                                   [&](const Exiting&) { return exiting(event); },
+                                   [&](const NewChild&) { return Then::resume; },
+                               },
+                               event.what);
   if (then == Then::detach) {
     std::move(tracee).detach();
   } else {
@@ -217,8 +216,7 @@ void TraceSession::on_end(const EndEvent& event) {
   std::visit(Overload{
                  [&](const Exited& what) {
                    lose(Loss::exited);
-                   if (values_ && !options_.filters.quiet.test(Message::exit))
-                     sink_.exited(who, what.status, when);
+                   if (values_ && !options_.filters.quiet.test(Message::exit)) sink_.exited(who, what.status, when);
                  },
                  [&](const Killed& what) {
                    lose(Loss::exited);

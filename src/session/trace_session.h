@@ -61,10 +61,10 @@ class TraceSession : public tracer::Observer {
   resolve::LiveDescriptors descriptors_;
   TraceeTable tracees_;
   bool needs_wall_;
-  bool staged_;           // calls are shown only when their outcome is known (-e status=)
+  bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;
-  bool command_execs_;    // the command has yet to make the execve that ktrace started it for
-  uint64_t shown_ = 0;    // printed calls, for --syscall-limit
+  bool command_execs_;  // the command has yet to make the execve that ktrace started it for
+  uint64_t shown_ = 0;  // printed calls, for --syscall-limit
 };
 
 }  // namespace ktrace::session

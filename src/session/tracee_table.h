@@ -14,12 +14,12 @@ namespace ktrace::session {
 struct TraceeState {
   Tid tid;
   Tgid tgid;
-  Abi abi = native_abi;               // of the last system call: a change is announced
+  Abi abi = native_abi;  // of the last system call: a change is announced
   CallState call;
-  bool in_call = false;               // between an entry and an exit stop
-  bool wanted = false;                // the filters let that call through
-  Nanoseconds system_at_entry{};      // StopEvent::system_time at the entry stop
-  std::string_view last_call;         // name of the call before, for restart_syscall; points into tables
+  bool in_call = false;           // between an entry and an exit stop
+  bool wanted = false;            // the filters let that call through
+  Nanoseconds system_at_entry{};  // StopEvent::system_time at the entry stop
+  std::string_view last_call;     // name of the call before, for restart_syscall; points into tables
 };
 
 class TraceeTable {

@@ -10,10 +10,10 @@ using ktrace::cli::Arguments;
 using ktrace::cli::read_arguments;
 using ktrace::cli::Report;
 using ktrace::session::Options;
-using ktrace::session::Output;
-using ktrace::session::Precision;
-using ktrace::session::Summary;
-using ktrace::session::Text;
+using Output = ktrace::output::Target;
+using ktrace::output::Precision;
+using Summary = ktrace::output::SummaryOptions;
+using Text = ktrace::output::TextOptions;
 
 namespace {
 
@@ -90,7 +90,7 @@ TEST_CASE("letters are counted") {
   CHECK(options.output.separate);
   CHECK(options.text.clock == Text::Clock::time);
   CHECK(options.text.clock_precision == Precision::us);
-  CHECK(options.text.strings_in_hex == Text::Hex::all);
+  CHECK(options.text.hex == ktrace::base::HexStrings::all);
   CHECK(options.decode_fds.socket);
   CHECK(options.filters.quiet.test(ktrace::filter::Message::exit));
   CHECK_FALSE(options.filters.quiet.test(ktrace::filter::Message::thread_execve));
@@ -129,7 +129,7 @@ TEST_CASE("formats and precisions of timestamps in any order") {
 TEST_CASE("columns of the summary, with the name at the end if it was left out") {
   using Column = Summary::Column;
   const Options options = parse({"-c", "-U", "count,max_time", "-S", "nothing", "-O", "1.5ms", "-w"});
-  CHECK(options.summary.mode == Summary::Mode::only);
+  CHECK(options.summary_mode == ktrace::session::SummaryMode::only);
   CHECK(options.summary.columns == std::vector<Column>{Column::calls, Column::max_time, Column::name});
   CHECK_FALSE(options.summary.sort_by);
   CHECK(options.summary.overhead == std::chrono::microseconds(1500));
