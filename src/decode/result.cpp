@@ -20,7 +20,7 @@ void show_set(CallState& call, ResultValue value, const spec::Type& type, Sink& 
   const unsigned width = type.width != 0 ? type.width : long_bytes(call.abi);
   Symbols symbols = symbolize(set, static_cast<uint64_t>(value.value), width, call.abi, scratch);
   const bool named = !symbols.names.empty();
-  value.base = Base::hex;
+  value.base = base_of(type.format);
   value.is_unsigned = true;
   sink.result(call, value);
   if (!named && !(set.is_flags && symbols.rest != 0)) return;

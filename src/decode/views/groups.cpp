@@ -23,29 +23,35 @@ void show_groups(ViewContext& context, const ViewValue& value, unsigned width) {
 
 constexpr uint64_t first_version = 0x19980330;  // _LINUX_CAPABILITY_VERSION_1: one word per set
 
-// 1<<CAP_CHOWN|1<<CAP_KILL|0xfffffe00
-void show_capabilities(ViewContext& context, uint64_t set) {
+// One word of a set, capabilities from `first` on: 1<<CAP_CHOWN|1<<CAP_KILL|0xfffffe00.
+void show_word(ViewContext& context, uint32_t word, unsigned first) {
   constexpr std::size_t text_room = 40;
-  std::array<std::array<char, text_room>, 64> texts;
-  std::array<std::string_view, 64> names;
+  std::array<std::array<char, text_room>, 32> texts;
+  std::array<std::string_view, 32> names;
   std::size_t count = 0;
-  uint64_t rest = set;
-  for (unsigned bit = 0; bit < 64; ++bit) {
-    if ((set >> bit & 1) == 0) continue;
-    const std::string_view name = find_name(spec::sets[spec::ids::set_capability], bit, context.abi);
+  uint32_t rest = word;
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    if ((word >> bit & 1) == 0) continue;
+    const std::string_view name = find_name(spec::sets[spec::ids::set_capability], first + bit, context.abi);
     if (name.empty()) continue;
     const auto end = fmt::format_to_n(texts[count].data(), text_room, "1<<{}", name);
     names[count] = {texts[count].data(), end.size};
     ++count;
-    rest &= ~(uint64_t{1} << bit);
+    rest &= ~(1u << bit);
   }
-  context.sink.symbols({.value = set,
-                        .width = 8,
+  context.sink.symbols({.value = word,
+                        .width = 4,
                         .is_flags = true,
                         .base = Base::hex,
                         .names = std::span(names).first(count),
                         .rest = rest,
                         .unknown = "CAP_???"});
+}
+
+void show_capabilities(ViewContext& context, uint32_t low, uint32_t high) {
+  if (low != 0 || high == 0) show_word(context, low, 0);
+  if (low != 0 && high != 0) context.sink.joined();
+  if (high != 0) show_word(context, high, 32);
 }
 
 }  // namespace
@@ -71,7 +77,8 @@ void cap_data(ViewContext& context, const ViewValue& value) {
   context.sink.begin(Shape::structure);
   for (std::size_t k = 0; k < 3; ++k) {
     context.sink.field(fields[k]);
-    show_capabilities(context, load(&bytes[4 * k], 4) | load(&bytes[12 + 4 * k], 4) << 32);
+    show_capabilities(context, static_cast<uint32_t>(load(&bytes[4 * k], 4)),
+                      static_cast<uint32_t>(load(&bytes[12 + 4 * k], 4)));
   }
   context.sink.end();
 }

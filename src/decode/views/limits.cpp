@@ -42,10 +42,10 @@ void comm_text(ViewContext& context, const ViewValue& value) {
 }
 
 void ptracer(ViewContext& context, const ViewValue& value) {
-  const uint64_t any = is_32_bit(context.abi) ? UINT32_MAX : UINT64_MAX;
-  const uint64_t number = is_32_bit(context.abi) ? value.number & UINT32_MAX : value.number;
-  if (number == any) return show_name(context.sink, number, context.long_bytes(), Base::hex, "PR_SET_PTRACER_ANY");
   const auto pid = static_cast<int32_t>(value.number);
+  if (pid == -1) {
+    return show_name(context.sink, value.number, context.long_bytes(), Base::hex, "PR_SET_PTRACER_ANY");
+  }
   context.sink.pid({.value = pid, .comm = pid > 0 ? context.descriptors.describe_pid(pid) : std::string_view{}});
 }
 

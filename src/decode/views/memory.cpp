@@ -89,7 +89,8 @@ void nodemask(ViewContext& context, const ViewValue& value) {
   const unsigned width = context.long_bytes();
   const uint64_t bits = uint64_t{8} * width;
   const uint64_t words = (maxnode - 1 + bits - 1) / bits;
-  if (only_address(context, value.number) || (words == 0 && maxnode != 0)) {
+  const bool nothing = maxnode == 0 && value.number != 0 && context.options.dereference;
+  if (!nothing && (only_address(context, value.number) || words == 0)) {
     return context.sink.address({value.number});
   }
   show_integers(context, value.number, words, width, [&](uint64_t word) {
