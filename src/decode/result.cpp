@@ -2,6 +2,12 @@
 // number if it has a name for it; a native view may add anything, but only after a success.
 #include "decode/result.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
 #include "decode/scalar.h"
 #include "decode/symbols.h"
 #include "decode/walker.h"
@@ -13,6 +19,25 @@ namespace {
 // `flags` of fd_flags, `seals` of file_seals: what the set is about.
 std::string_view last_word(std::string_view name) {
   return name.substr(name.rfind('_') + 1);
+}
+
+// strace looks up the names of enums, and of flags that hold an enum (the access mode of a file), by itself: they are
+// names under every -X.
+bool always_named(const spec::Set& set) {
+  const std::span<const spec::Item> items{spec::items + set.first, set.count};
+  const auto is_part = [](const spec::Item& item) { return item.kind == spec::ItemKind::part; };
+  return !set.is_flags || std::any_of(items.begin(), items.end(), is_part);
+}
+
+void show_names(const Symbols& symbols, Sink& sink) {
+  fmt::basic_memory_buffer<char, 512> buffer;
+  for (const std::string_view name : symbols.names) {
+    if (buffer.size() != 0) buffer.push_back('|');
+    buffer.append(name);
+  }
+  if (symbols.rest != 0)
+    fmt::format_to(std::back_inserter(buffer), "{}{:#x}", buffer.size() == 0 ? "" : "|", symbols.rest);
+  sink.expression({.raw = symbols.value, .base = symbols.base, .text = {buffer.data(), buffer.size()}, .fixed = true});
 }
 
 void show_set(CallState& call, ResultValue value, const spec::Type& type, Sink& sink, Scratch& scratch) {
@@ -27,7 +52,11 @@ void show_set(CallState& call, ResultValue value, const spec::Type& type, Sink& 
   symbols.unknown = {};
   sink.begin(Shape::aux);
   if (set.is_flags) sink.word(last_word(text(set.name)));
-  sink.symbols(symbols);
+  if (always_named(set)) {
+    show_names(symbols, sink);
+  } else {
+    sink.symbols(symbols);
+  }
   sink.end();
 }
 

@@ -1,5 +1,10 @@
 // Results that are flags: the number, and beside it what it says: = 0x3 (SCHED_BATCH). Unlike fcntl's they are not
 // announced by the word "flags".
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "decode/symbols.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 
@@ -17,8 +22,18 @@ void show_beside(ViewContext& context, uint64_t value, uint32_t set, Zero zero) 
 
 }  // namespace
 
+// Names under every -X, and nothing beside a policy that has none.
 void sched_policy_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_sched_policy, Zero::shown);
+  constexpr uint64_t reset_on_fork = 0x40000000;
+  const uint64_t policy = value.number & ~reset_on_fork;
+  const std::string_view name = find_name(spec::sets[spec::ids::set_sched_class], policy, context.abi);
+  if (name.empty()) return;
+  char text[64];
+  const auto end =
+      fmt::format_to_n(text, sizeof text, "{}{}", value.number & reset_on_fork ? "SCHED_RESET_ON_FORK|" : "", name);
+  context.sink.begin(Shape::aux);
+  context.sink.expression(value.number, {text, std::min(end.size, sizeof text)});
+  context.sink.end();
 }
 
 void membarrier_result(ViewContext& context, const ViewValue& value) {

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <vector>
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/view_buffer.h"
 #include "decode/views/waiting.h"
 #include "spec/ids.h"
 
@@ -22,36 +22,45 @@ struct Selection {
   Address timeout;
 };
 
-bool has(const std::vector<uint8_t>& set, int64_t fd) {
-  return (set[static_cast<std::size_t>(fd / 8)] >> (fd % 8) & 1) != 0;
-}
+// The words that hold the first `count` bits; false if they cannot be read.
+class BitSet {
+ public:
+  BitSet(ViewContext& context, Address from, int64_t count)
+      : buffer_(context, from && count > 0 ? size_of(context, count) : 0),
+        readable_(from && count > 0 && context.memory.read_all(from, buffer_.bytes())) {}
 
-// The words that hold the first `count` bits.
-std::optional<std::vector<uint8_t>> read_set(ViewContext& context, Address from, int64_t count) {
-  if (!from || count <= 0) return std::nullopt;
-  const std::size_t word = context.long_bytes();
-  const auto bits = static_cast<std::size_t>(std::min(count, most_descriptors));
-  std::vector<uint8_t> set((bits + 8 * word - 1) / (8 * word) * word);
-  if (!context.memory.read_all(from, set)) return std::nullopt;
-  return set;
-}
+  explicit operator bool() const { return readable_; }
+  [[nodiscard]] bool has(int64_t fd) const {
+    return (buffer_.bytes()[static_cast<std::size_t>(fd / 8)] >> (fd % 8) & 1) != 0;
+  }
+
+ private:
+  static std::size_t size_of(const ViewContext& context, int64_t count) {
+    const std::size_t word = context.long_bytes();
+    const auto bits = static_cast<std::size_t>(std::min(count, most_descriptors));
+    return (bits + 8 * word - 1) / (8 * word) * word;
+  }
+
+  ViewBuffer buffer_;
+  bool readable_;
+};
 
 void show_set(ViewContext& context, Address from, int64_t count) {
-  const auto set = read_set(context, from, count);
+  const BitSet set(context, from, count);
   if (!set || !context.options.dereference) return context.sink.address(from);
   context.sink.begin(Shape::set);
   for (int64_t fd = 0; fd < std::min(count, most_descriptors); ++fd) {
-    if (has(*set, fd)) context.show_fd(fd);
+    if (set.has(fd)) context.show_fd(fd);
   }
   context.sink.end();
 }
 
 void show_ready(ViewContext& context, Address from, int64_t count, std::string_view what, uint64_t& ready) {
-  const auto set = read_set(context, from, count);
+  const BitSet set(context, from, count);
   if (!set || ready == 0) return;
   bool any = false;
   for (int64_t fd = 0; fd < std::min(count, most_descriptors) && ready != 0; ++fd) {
-    if (!has(*set, fd)) continue;
+    if (!set.has(fd)) continue;
     if (!any) {
       context.sink.word(what);
       context.sink.begin(Shape::set);
