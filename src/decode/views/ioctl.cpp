@@ -26,4 +26,9 @@ void ioctl_op(ViewContext& context, const ViewValue& value) {
   context.sink.expression(Expression{.raw = value.number, .text = {buffer, end.size}});
 }
 
+// Only the lower half of the 64 bits is a descriptor.
+void clone_source(ViewContext& context, const ViewValue& value) {
+  context.show_fd(static_cast<int32_t>(value.number));
+}
+
 }  // namespace ktrace::decode::views
