@@ -4,6 +4,7 @@
 #include "base/append.h"
 #include "base/errors.h"
 #include "base/signals.h"
+#include "output/target.h"
 
 namespace ktrace::output {
 
@@ -114,7 +115,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
     case Kind::fd:
     case Kind::pid:
       base::append_decimal(*out_, value.value);
-      if (!value.target.empty()) out_->append("<").append(value.target).append(">");
+      append_target(*out_, value.target);
       return;
     case Kind::address: append_number(static_cast<uint64_t>(value.value), value.width, false, Base::hex); return;
     case Kind::never: out_->append("?"); return;

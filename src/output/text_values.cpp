@@ -2,6 +2,7 @@
 
 #include "base/append.h"
 #include "base/quote.h"
+#include "output/target.h"
 #include "output/text_sink.h"
 
 namespace ktrace::output {
@@ -156,7 +157,7 @@ void TextSink::fd(const FdValue& value) {
     else if (options_.constants == Constants::verbose)
       out_->append(" /* ").append(value.symbol).append(" */");
   }
-  if (!value.target.empty()) out_->append("<").append(value.target).append(">");
+  append_target(*out_, value.target);
 }
 
 void TextSink::pid(const PidValue& value) {
