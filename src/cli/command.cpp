@@ -48,11 +48,11 @@ std::string current_directory() {
 
 Result<tracer::Launch::User> find_user(const std::string& user) {
   if (getuid() != 0) return Error{0, "You must be root to use the -u/--username option"};
-  const std::size_t colon = user.find(':');
-  if (colon != std::string::npos) {
-    const auto uid = parse_number(std::string_view(user).substr(0, colon), 0, highest_id);
+  const std::string_view text = user;
+  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    const auto uid = parse_number(text.substr(0, colon), 0, highest_id);
     // A second colon ends the number, what is behind it does not count.
-    const std::string_view rest = std::string_view(user).substr(colon + 1);
+    const std::string_view rest = text.substr(colon + 1);
     const auto gid = parse_number(rest.substr(0, rest.find(':')), 0, highest_id);
     if (!uid || !gid) return Error{0, "Invalid UID:GID pair '" + user + "'"};
     return tracer::Launch::User{static_cast<uid_t>(*uid), static_cast<gid_t>(*gid), {}};

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view deleted_mark = " (deleted)";
 constexpr std::string_view escaped = "<>";  // they are our own brackets
+constexpr std::string_view pidfd_path = "anon_inode:[pidfd]";
 constexpr int last_signal = 64;
 
 template <class Integer>
@@ -125,7 +126,7 @@ bool LiveDescriptors::describe_eventfd(int fd) {
 }
 
 bool LiveDescriptors::describe_pidfd(int fd) {
-  if (path_ != "anon_inode:[pidfd]") return false;
+  if (path_ != pidfd_path) return false;
   const auto pid = parse<int>(FdInfo(tid_, fd).value("Pid"), 10);
   if (!pid || *pid <= 0) return false;
   const std::string comm(describe_pid(*pid));
@@ -152,8 +153,8 @@ std::string_view LiveDescriptors::describe(int fd) {
   if (fds_.eventfd && describe_eventfd(fd)) return text_;
   if (fds_.pidfd && describe_pidfd(fd)) return text_;
   if (fds_.signalfd && describe_signalfd(fd)) return text_;
-  const bool dead_pidfd = fds_.pidfd && path_ == "anon_inode:[pidfd]";
-  if (!fds_.path && !dead_pidfd) return {};
+  if (fds_.pidfd && path_ == pidfd_path) return text_ = path_;  // its process is gone; strace does not quote this one
+  if (!fds_.path) return {};
   base::append_escaped(text_, path_, fds_.strings_in_hex, escaped);
   if (deleted_) text_.append(deleted_target);
   return text_;
