@@ -71,6 +71,14 @@ void kexec_flags(ViewContext& context, const ViewValue& value) {
   show_split(context, value.number, {0xffff0000, spec::ids::set_kexec_arch, spec::ids::set_kexec_load_flags, width});
 }
 
+// The two halves of quotactl(2)'s command keep their names in every style.
+void quota_command(ViewContext& context, const ViewValue& value) {
+  context.sink.begin(Shape::call, "QCMD");
+  context.show_set(spec::ids::set_quota_op, value.number >> 8 & 0xffffff, 4);
+  context.show_set(spec::ids::set_quota_type, value.number & 0xff, 4);
+  context.sink.end();
+}
+
 // Binary that is always shown in hexadecimal, cut at -s.
 void hex_text(ViewContext& context, const ViewValue& value) {
   const uint64_t length = value.params[0];
