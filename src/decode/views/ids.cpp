@@ -70,8 +70,7 @@ void dev(ViewContext& context, const ViewValue& value) {
 void file_mode(ViewContext& context, const ViewValue& value) {
   const uint64_t mode = value.number;
   const std::string_view type = type_name(mode);
-  const bool has_type = (mode & type_mask) != 0;
-  if ((has_type && type.empty()) || (!has_type && (mode & 07000) == 0) || mode > 0177777) {
+  if (((mode & type_mask) != 0 && type.empty()) || mode > 0177777) {
     return context.sink.number({.value = mode, .width = 4, .base = Base::octal});
   }
   char text[96];
@@ -80,7 +79,8 @@ void file_mode(ViewContext& context, const ViewValue& value) {
     if ((mode & bit.value) == 0) continue;
     p = fmt::format_to(p, "{}{}", p == text ? "" : "|", bit.name);
   }
-  p = fmt::format_to(p, "|{}{:03o}", (mode & permission_mask) >= 0100 ? "0" : "", mode & permission_mask);
+  p = fmt::format_to(p, "{}{}{:03o}", p == text ? "" : "|", (mode & permission_mask) >= 0100 ? "0" : "",
+                     mode & permission_mask);
   context.sink.expression({.raw = mode, .base = Base::octal, .text = {text, static_cast<std::size_t>(p - text)}});
 }
 

@@ -1,5 +1,7 @@
 // Numbers that keep their value and carry their name as a comment, whatever -X says; and flags that share a word with a
 // number (swapon(2)).
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "decode/view.h"
@@ -11,16 +13,27 @@ namespace {
 
 constexpr uint64_t swap_priority_mask = 0x7fff;
 
-void show_labelled(ViewContext& context, uint64_t number, uint32_t set) {
-  context.sink.number({.value = number, .width = 4, .is_signed = true});
+std::string_view name_of(const ViewContext& context, uint32_t set, uint64_t number) {
   const spec::Set& names = spec::sets[set];
   for (uint32_t k = 0; k < names.count; ++k) {
     const spec::Item& item = spec::items[names.first + k];
-    if (item.value == (number & 0xffffffff) && (item.abi_mask >> index(context.abi) & 1) != 0) {
-      return context.sink.comment(spec::strings + item.name);
-    }
+    if (item.value == number && (item.abi_mask >> index(context.abi) & 1) != 0) return spec::strings + item.name;
   }
-  context.sink.comment(spec::strings + names.unknown);
+  return {};
+}
+
+void show_labelled(ViewContext& context, uint64_t number, uint32_t set) {
+  context.sink.number({.value = number, .width = 4, .is_signed = true});
+  const std::string_view name = name_of(context, set, number & 0xffffffff);
+  context.sink.comment(name.empty() ? spec::strings + spec::sets[set].unknown : name);
+}
+
+// `Q_SYNC`, or `0x12 /* Q_??? */`; 0 has no prefix, as in C.
+char* write_name(char* to, const ViewContext& context, uint32_t set, uint64_t number) {
+  const std::string_view name = name_of(context, set, number);
+  if (!name.empty()) return fmt::format_to(to, "{}", name);
+  return fmt::format_to(to, "{}{:x} /* {} */", number == 0 ? "" : "0x", number,
+                        spec::strings + spec::sets[set].unknown);
 }
 
 // A word that holds two sets, each with names for all its values: the first is always shown.
@@ -71,12 +84,16 @@ void kexec_flags(ViewContext& context, const ViewValue& value) {
   show_split(context, value.number, {0xffff0000, spec::ids::set_kexec_arch, spec::ids::set_kexec_load_flags, width});
 }
 
-// The two halves of quotactl(2)'s command keep their names in every style.
+// The two halves of quotactl(2)'s command.
 void quota_command(ViewContext& context, const ViewValue& value) {
-  context.sink.begin(Shape::call, "QCMD");
-  context.show_set(spec::ids::set_quota_op, value.number >> 8 & 0xffffff, 4);
-  context.show_set(spec::ids::set_quota_type, value.number & 0xff, 4);
-  context.sink.end();
+  char text[128];
+  char* p = fmt::format_to(text, "QCMD(");
+  p = write_name(p, context, spec::ids::set_quota_op, value.number >> 8 & 0xffffff);
+  p = fmt::format_to(p, ", ");
+  p = write_name(p, context, spec::ids::set_quota_type, value.number & 0xff);
+  *p++ = ')';
+  context.sink.expression(
+      {.raw = value.number, .base = Base::decimal, .text = {text, static_cast<std::size_t>(p - text)}});
 }
 
 // Binary that is always shown in hexadecimal, cut at -s.

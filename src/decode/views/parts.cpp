@@ -4,7 +4,6 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
-#include "spec/ids.h"
 
 namespace ktrace::decode::views {
 namespace {
@@ -31,14 +30,6 @@ void read_part(ViewContext& context, const ViewValue& value) {
   memo.resize(sizeof left);
   std::memcpy(memo.data(), &left, sizeof left);
   context.show_bytes(from, mine, Bytes::Kind::data);
-}
-
-// An element of io_submit(2)'s array: the address of a request.
-void iocb_pointer(ViewContext& context, const ViewValue& value) {
-  uint8_t request[64];
-  const Address from{value.number};
-  if (!from || !context.memory.read_all(from, request)) return context.sink.address(from);
-  context.show_record(spec::ids::record_iocb, request);
 }
 
 // _llseek(2) takes the high half of the offset first; the row of the number table joined them the other way round.
