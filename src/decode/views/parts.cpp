@@ -8,7 +8,10 @@
 namespace ktrace::decode::views {
 namespace {
 
+constexpr uint64_t longest_attribute = 65536;  // XATTR_SIZE_MAX
+
 void show_attribute(ViewContext& context, Address from, uint64_t length) {
+  if (length > longest_attribute) return context.sink.address(from);
   uint8_t last = 1;
   const bool whole = length != 0 && length - 1 < context.options.string_limit;
   if (whole && from && context.memory.read_all(from + (length - 1), {&last, 1}) && last == 0) --length;
