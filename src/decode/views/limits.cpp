@@ -9,11 +9,13 @@ namespace ktrace::decode::views {
 namespace {
 
 void show_limit(ViewContext& context, uint64_t limit, uint64_t infinity, std::string_view name) {
-  if (limit == infinity) return context.sink.expression(limit, name);
+  if (limit == infinity) {
+    return context.sink.expression(Expression{.raw = limit, .base = Base::decimal, .text = name});
+  }
   if (limit <= 1024 || limit % 1024 != 0) return show_unsigned(context.sink, limit);
   char text[40];
   const auto end = fmt::format_to_n(text, sizeof text, "{}*1024", limit / 1024);
-  context.sink.expression(limit, {text, end.size});
+  context.sink.expression(Expression{.raw = limit, .base = Base::decimal, .text = {text, end.size}});
 }
 
 }  // namespace

@@ -107,7 +107,9 @@ void page_status(ViewContext& context, const ViewValue& value) {
   if (name.empty()) return show_decimal(context.sink, status);
   char text[32];
   const auto end = fmt::format_to_n(text, sizeof text, "-{}", name);
-  context.sink.expression(value.number, {text, end.size});
+  const std::string_view symbol(text, end.size);
+  context.sink.symbols(
+      {.value = value.number, .width = 4, .is_signed = true, .base = Base::decimal, .names = {&symbol, 1}});
 }
 
 }  // namespace ktrace::decode::views

@@ -36,6 +36,14 @@ void sched_policy_result(ViewContext& context, const ViewValue& value) {
   context.sink.end();
 }
 
+void suid_dump_result(ViewContext& context, const ViewValue& value) {
+  const std::string_view name = find_name(spec::sets[spec::ids::set_suid_dump], value.number, context.abi);
+  if (name.empty()) return;
+  context.sink.begin(Shape::aux);
+  context.sink.word(name);
+  context.sink.end();
+}
+
 void membarrier_result(ViewContext& context, const ViewValue& value) {
   show_beside(context, value.number, spec::ids::set_membarrier_cmds, Zero::silent);
 }

@@ -57,8 +57,10 @@ void ioprio(ViewContext& context, const ViewValue& value) {
 }
 
 void ioprio_result(ViewContext& context, const ViewValue& value) {
+  Text text;
+  append_ioprio(text, static_cast<uint32_t>(value.number), context.abi);
   context.sink.begin(Shape::aux);
-  show_ioprio(context, value.number);
+  context.sink.expression(value.number, {text.data(), text.size()});
   context.sink.end();
 }
 

@@ -51,7 +51,7 @@ void show_signal_set(ViewContext& context, std::span<const uint8_t> set) {
     if ((bits >> (signal - 1) & 1) == 0) continue;
     std::string_view name = base::signal_name(static_cast<int>(signal));
     if (name.starts_with("SIG")) name.remove_prefix(3);
-    context.sink.word(name);
+    show_name(context.sink, signal, 4, Base::decimal, name);
   }
   context.sink.end();
 }
