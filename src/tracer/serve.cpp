@@ -63,6 +63,7 @@ void Supervisor::Impl::serve(const WaitStatus& status) {
   if (!tracee) return serve_unknown(status, stop);
   if (stop.is_end()) return end(*tracee, stop, status.time);
   tracee->enter(stop, status);
+  placement_.stopped(status.tid, status.time);
   serve_stop(*tracee, stop);
 }
 
@@ -114,10 +115,12 @@ void Supervisor::Impl::serve_syscall(Tracee& tracee) {
   if (!stop) return tracee.lost();
   if (const auto* entry = std::get_if<SyscallEntry>(&*stop)) {
     tracee.in_call = true;
+    placement_.entered(tracee.tid, *entry);
     return tell(tracee, *entry);
   }
   const auto& exit = std::get<SyscallExit>(*stop);
   tracee.in_call = false;
+  placement_.left();
   // The execve failed: what the child does now, saying so and exiting, is again not the command's doing.
   if (tracee.launching == Tracee::Launching::in_execve) tracee.launching = Tracee::Launching::preparing;
   tell(tracee, exit);

@@ -135,7 +135,7 @@ void Supervisor::Impl::go_on(Tracee& tracee) {
   if (tracee.gone) return;
   if (tracee.stop.kind == RawStop::Kind::group_stop) {
     static_cast<void>(ptrace::listen(tracee.tid));
-  } else if (!ptrace::resume(tracee.tid, tracee.pending_signal())) {
+  } else if (!placement_.resume(tracee.tid, tracee.pending_signal())) {
     tracee.gone = true;
   }
 }

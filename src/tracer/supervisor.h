@@ -82,6 +82,8 @@ struct Settings {
   bool cpu_times = false;                    // -c without -w: fill StopEvent::system_time
   bool debug = false;                        // -d
   bool registers_only = false;               // do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3), for tests of that way
+  // Staying on the tracee's CPU (placement.h): where it pays; for tests also always or never.
+  enum class Placing : uint8_t { automatic, always, never } placing = Placing::automatic;
 };
 
 // Why run() came back.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tracer/placement.h"
 #include "tracer/signals.h"
 #include "tracer/supervisor.h"
 #include "tracer/syscall_info.h"
@@ -85,6 +86,7 @@ class Supervisor::Impl {
   Signals signals_;
   SyscallReader syscalls_;
   MemoryWays memory_ways_;
+  Placement placement_{settings_.placing};
   KernelWait kernel_wait_{settings_.cpu_times};
   Waiter waiter_{kernel_wait_};
   TraceeTable tracees_;
