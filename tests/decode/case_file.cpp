@@ -50,6 +50,8 @@ class Reader {
       c.abi = abi(rest);
     } else if (word == "call") {
       call(c, words);
+    } else if (word == "sp") {
+      c.sp = std::stoull(rest, nullptr, 0);
     } else if (word == "mem") {
       c.memory.push_back(piece(c.abi, rest));
     } else if (word == "writes") {

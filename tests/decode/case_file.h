@@ -24,6 +24,7 @@ struct Case {
   Abi abi = Abi::x86_64;
   uint64_t number = 0;
   std::vector<uint64_t> args;
+  uint64_t sp = 0;
   std::vector<Piece> memory;   // before the call
   std::vector<Piece> written;  // by the kernel, before the exit
   Outcome outcome;

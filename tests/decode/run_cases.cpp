@@ -35,6 +35,7 @@ Shown decode_case(const Case& c, output::Destination& destination) {
   call.tid = who.tid;
   call.abi = c.abi;
   call.number = c.number;
+  call.sp = {c.sp};
   std::copy(c.args.begin(), c.args.end(), call.args.begin());
   decode::Decoder::identify(call, memory);
 

@@ -22,7 +22,7 @@ void show_user_desc(ViewContext& context, uint64_t address, uint32_t record) {
 void clone_word(ViewContext& context, const ViewValue& value) {
   const uint64_t flags = value.number & ~signal_mask;
   const uint64_t signal = value.number & signal_mask;
-  if (flags != 0) context.show_set(spec::ids::set_clone_flags, flags, context.long_bytes());
+  if (flags != 0) context.show_set(spec::ids::set_clone_word_flags, flags, context.long_bytes());
   if (flags != 0 && signal == 0) return;
   if (flags != 0) context.sink.joined();
   context.show_set(spec::ids::set_signal, signal, 4);

@@ -35,12 +35,12 @@ void sigframe(ViewContext& context, const ViewValue&) {
   const Mask mask = mask_of(context.abi, context.call.name == std::string_view("sigreturn"));
   const uint64_t sp = context.call.sp.value;
   std::array<uint8_t, 8> bytes{};
-  const bool readable = context.memory.read_all(Address{sp + mask.low}, std::span(bytes).first(4)) &&
+  const bool readable = context.options.dereference &&
+                        context.memory.read_all(Address{sp + mask.low}, std::span(bytes).first(4)) &&
                         context.memory.read_all(Address{sp + mask.high}, std::span(bytes).subspan(4));
-  if (!readable) return context.sink.address({sp});
   context.sink.begin(Shape::structure);
   context.sink.field("mask");
-  show_signal_set(context, bytes);
+  readable ? show_signal_set(context, bytes) : context.sink.address({sp + mask.low});
   context.sink.end();
 }
 
