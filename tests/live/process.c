@@ -112,6 +112,9 @@ static void namespaces(void) {
 
 int main(int argc, char** argv) {
   unmapped();
+  sigset_t blocked;  // else SIGCHLD makes clone start again
+  sigfillset(&blocked);
+  sigprocmask(SIG_BLOCK, &blocked, NULL);
   live_begin(argc, argv);
   if (live_run == 0) {
     children();
