@@ -74,4 +74,12 @@ char Running::state() const {
   return line.empty() ? '?' : line.front();
 }
 
+bool Running::reaches_state(char letter) const {
+  for (int tries = 0; tries < 5000; ++tries) {
+    if (state() == letter) return true;
+    ::usleep(1000);
+  }
+  return false;
+}
+
 }  // namespace ktrace::lifecycle

@@ -24,10 +24,13 @@ class Running {
 
   // Threads that are traced by anyone.
   [[nodiscard]] int traced_threads() const;
-  // The letter of its leader's state in /proc.
-  [[nodiscard]] char state() const;
+  // Whether its leader's state in /proc becomes `letter`: a process that is let go in a group-stop wakes for an
+  // instant, to stop again by itself.
+  [[nodiscard]] bool reaches_state(char letter) const;
 
  private:
+  [[nodiscard]] char state() const;
+
   int pid_ = 0;
   UniqueFd input_;
 };

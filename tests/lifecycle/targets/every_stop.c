@@ -1,9 +1,10 @@
-// every_stop: comes by every kind of ptrace stop: a signal, a group-stop (a child continues it), fork, clone, execve,
-// exit.
+// every_stop: its processes come by every kind of ptrace stop: a signal, a group-stop, fork, clone, execve, exit. A
+// child that is killed meanwhile does not disturb the others.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,12 +22,16 @@ int main(int argc, char** argv) {
   const pid_t self = getpid();
   const pid_t child = fork();
   if (child == 0) {
-    usleep(50000);
-    kill(self, SIGCONT);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody else would continue it
+    if (getppid() != self) _exit(0);
+    raise(SIGSTOP);
     _exit(0);
   }
-  raise(SIGSTOP);
-  waitpid(child, NULL, 0);
+  int status = 0;
+  if (waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status)) {
+    kill(child, SIGCONT);
+    waitpid(child, &status, 0);
+  }
   pthread_t thread;
   pthread_create(&thread, NULL, idle, NULL);
   pthread_join(thread, NULL);
