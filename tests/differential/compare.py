@@ -5,7 +5,7 @@
   compare.py ... --cases FILE          one case a line: name | tracer options | shell command
 
 Interleaved lines are joined (`<unfinished ...>` with `<... resumed>`), then everything that differs between two runs of
-the same tracer is replaced by a name: pids in order of appearance, addresses, times, random bytes, temporary names.
+the same tracer is replaced by a name: pids, addresses, times, random bytes, temporary names.
 What is left must be equal. FILE lists known differences: a regular expression for a reference line, a tab, one for
 ktrace's line (empty: the line is absent), a tab, the reason. Entries that never match are an error when --cases runs
 whole: the list may only shrink.
@@ -67,14 +67,13 @@ def join_interleaved(text):
 
 
 def normalise(lines):
-    names = {pid: f"P{i}" for i, pid in enumerate(lines)}
-    number = re.compile(r"\b(%s)\b" % "|".join(sorted(names, key=len, reverse=True))) if names else None
+    number = re.compile(r"\b(%s)\b" % "|".join(sorted(lines, key=len, reverse=True)))
     result = {}
     for pid, mine in lines.items():
         out, random_fd = [], None
         for line in mine:
             line = re.sub(r"\) += ", ") = ", line)
-            line = number.sub(lambda m: names[m.group(1)], line)
+            line = number.sub("PID", line)
             line = RANDOM_CALL.sub(r"\1(RANDOM", line)
             if match := RANDOM_OPEN.match(line):
                 random_fd = match.group(1)
@@ -85,7 +84,7 @@ def normalise(lines):
             for pattern, to in SUBSTITUTIONS:
                 line = pattern.sub(to, line)
             out.append(line)
-        result[names[pid]] = out
+        result[pid] = out
     return result
 
 
