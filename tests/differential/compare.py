@@ -31,7 +31,7 @@ SUBSTITUTIONS = [
     (re.compile(r"^((?:\[ *\d+\] )?getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
-    (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b"), "TMP"),
+    (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b|(?<=\")st\w{6}(?=\")"), "TMP"),
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
