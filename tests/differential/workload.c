@@ -76,7 +76,8 @@ static void signals(void) {
   raise(SIGUSR1), sigpending(&set), sigprocmask(SIG_SETMASK, &old, NULL);
   kill(getpid(), SIGUSR1);
   struct itimerval timer = {.it_value = {.tv_usec = 1000}};
-  setitimer(ITIMER_REAL, &timer, NULL), pause();
+  sigemptyset(&set), sigaddset(&set, SIGALRM), sigprocmask(SIG_BLOCK, &set, &old);
+  setitimer(ITIMER_REAL, &timer, NULL), sigsuspend(&old), sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
 static void polling(void) {
