@@ -28,14 +28,15 @@ SUBSTITUTIONS = [
     (re.compile(r"(_sec|_nsec|_usec|atime|mtime|ctime|btime)=-?\d+"), r"\1=T"),
     (re.compile(r"(_utime|_stime|tms_\w+)=\d+( /\* [\d.]+ s \*/)?"), r"\1=T"),
     (re.compile(r"(socket|pipe|anon_inode|UNIX-STREAM|UNIX-DGRAM|UNIX):\[[^]]*\]"), r"\1:[N]"),
-    (re.compile(r"^((?:\[ *\d+\] )?getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
+    (re.compile(r"^(getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
     (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b|(?<=\")st\w{6}(?=\")"), "TMP"),
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
-RANDOM_CALL = re.compile(r'^((?:\[ *\d+\] )?getrandom)\("(?:[^"\\]|\\.)*"')
+NUMBERED = re.compile(r"^(\[ *\w+\]) (.*)$")
+RANDOM_CALL = re.compile(r'^(getrandom)\("(?:[^"\\]|\\.)*"')
 RANDOM_OPEN = re.compile(r'^openat\(.*"/dev/u?random".* = (\d+)')
 RANDOM_READ = re.compile(r'^read\((\d+)(?:<[^>]*>)*, "(?:[^"\\]|\\.)*"(?:\.\.\.)?')
 
@@ -70,8 +71,10 @@ def normalise(lines):
     number = re.compile(r"\b(%s)\b" % "|".join(sorted(lines, key=len, reverse=True)))
     result = {}
     for pid, mine in lines.items():
-        out, random_fd = [], None
+        out, movable, random_fd = [], [], None
         for line in mine:
+            if match := NUMBERED.match(line):  # -n: the number goes behind
+                line = f"{match.group(2)} {match.group(1)}"
             line = re.sub(r"\) += ", ") = ", line)
             line = number.sub("PID", line)
             line = RANDOM_CALL.sub(r"\1(RANDOM", line)
@@ -83,8 +86,12 @@ def normalise(lines):
                 line = RANDOM_READ.sub("read(RANDOM", line)
             for pattern, to in SUBSTITUTIONS:
                 line = pattern.sub(to, line)
-            out.append(line)
-        result[pid] = out
+            # When a child ends is the scheduler's choice, and so is what its signal interrupts.
+            if line.startswith("--- SIGCHLD"):
+                movable.append(line)
+            elif not line.startswith("rt_sigreturn("):
+                out.append(line)
+        result[pid] = out + sorted(movable)
     return result
 
 
@@ -115,7 +122,7 @@ class Known:
 
 
 def run(tracer, options, command, log):
-    done = subprocess.run([tracer, "-f", "-o", log, *options, "sh", "-c", command], stdin=subprocess.DEVNULL,
+    done = subprocess.run([tracer, "-f", "-o", log, *options, "setarch", "-R", "sh", "-c", command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/", "PYTHONHASHSEED": "0",
                                "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}, cwd="/")
