@@ -66,6 +66,9 @@ int run(const Options& options) {
     if (const auto started = supervisor.launch(*options.command); !started) {
       log.say(started.error().what);
       return 1;
+    } else if (options.command->daemonize != tracer::Launch::Daemonize::no &&
+               !options.filters.quiet.test(filter::Message::attach)) {
+      log.say(fmt::format("Process {} attached", started->value));
     }
   }
   attach_failed = !attach_all(options, log, supervisor);
@@ -73,8 +76,10 @@ int run(const Options& options) {
 
   TraceSession session{options, log, supervisor, sinks->destination()};
   const tracer::RunResult result = supervisor.run(session);
+  const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
 
+  if (output_failed) return 1;  // a tracee's file could not be opened: as when the one file of -o cannot be
   if (result.interrupted_by) die_of(*result.interrupted_by);
   if (result.main_signal) die_of(*result.main_signal);
   if (result.main_exit_status) return *result.main_exit_status;

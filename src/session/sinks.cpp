@@ -51,8 +51,14 @@ Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
   } else {
     own(std::make_unique<output::TextSink>(*sinks.destination_, text_options(options)));
   }
-  if (options.summary_mode != SummaryMode::off)
-    own(std::make_unique<output::SummarySink>(*sinks.destination_, options.summary));
+  if (options.summary_mode != SummaryMode::off) {
+    output::Destination* table = sinks.destination_.get();
+    if (options.format == Format::json && options.summary_mode == SummaryMode::too) {
+      sinks.table_destination_ = KT_TRY(output::Destination::open({}, log));  // a table is no line of JSON
+      table = sinks.table_destination_.get();
+    }
+    own(std::make_unique<output::SummarySink>(*table, options.summary));
+  }
   if (all.size() > 1) {
     own(std::make_unique<output::TeeSink>(all));
     sinks.top_ = sinks.owned_.back().get();

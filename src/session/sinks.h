@@ -25,6 +25,7 @@ class Sinks {
   Sinks() = default;
 
   std::unique_ptr<output::Destination> destination_;
+  std::unique_ptr<output::Destination> table_destination_;  // --json -C
   std::vector<std::unique_ptr<Sink>> owned_;
   Sink* top_ = nullptr;
   bool values_ = true;

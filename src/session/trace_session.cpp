@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 #include <variant>
 
@@ -21,12 +20,6 @@ struct Overload : F... {
 
 using filter::Message;
 using filter::Status;
-
-// A path argument as the tracee meant it: relative ones start in its current directory.
-std::string absolute(std::string_view path, std::string_view cwd) {
-  if (path.empty() || path.front() == '/' || cwd.empty()) return std::string{path};
-  return (std::filesystem::path{cwd} / path).lexically_normal().string();
-}
 
 }  // namespace
 
@@ -130,11 +123,8 @@ bool TraceSession::touches_wanted(TraceeState& state, tracer::StoppedTracee& tra
   const decode::Tracee seen = view(state.tid, tracee);
   decode::Decoder::Wanted wanted;
   if (!filters.paths.empty()) {
-    wanted.path = [&](std::string_view path) {
-      if (std::find(filters.paths.begin(), filters.paths.end(), path) != filters.paths.end()) return true;
-      return std::find(filters.paths.begin(), filters.paths.end(), absolute(path, seen.descriptors.cwd())) !=
-             filters.paths.end();
-    };
+    // As strace has it: the text of an argument is compared as it is, relative ones are not resolved.
+    wanted.path = [&](std::string_view path) { return std::ranges::find(filters.paths, path) != filters.paths.end(); };
   }
   if (filters.trace_fds) wanted.fd = [&](int fd) { return filters.trace_fds->test(fd); };
   return decoder_.touches(state.call, seen, wanted);
