@@ -53,6 +53,7 @@ struct Expression {
   std::string_view text{};        // `makedev(0x1, 0x3)`, `htons(80)`, `WIFEXITED(s) && WEXITSTATUS(s) == 0`
   bool fixed = false;             // `text` in every style: wait statuses
   std::string_view bytes{};       // -X raw and -X verbose show these bytes in hex instead of a number (network order)
+  std::string_view raw_text{};    // -X raw and -X verbose show this instead of a number: `{tv_sec=0, tv_nsec=1}`
   std::string_view unlabelled{};  // -X abbrev has this for `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
   std::string_view plain{};       // JSON has this string as the value: `127.0.0.1`; empty: `raw`
 };

@@ -7,6 +7,7 @@
 #include "decode/scalar.h"
 #include "decode/symbols.h"
 #include "decode/walker.h"
+#include "spec/ids.h"
 
 namespace ktrace::decode {
 namespace {
@@ -54,7 +55,8 @@ void Walker::pointer(const spec::Type& type, uint64_t address, const Frame& fram
     context_.sink.begin(Shape::array);
     return context_.sink.end();
   }
-  if (!context_.options.dereference) {
+  const bool is_string = target.kind == spec::Kind::object && target.ref == spec::ids::native_hex_text;
+  if (!context_.options.dereference && !is_string) {
     // strace decodes messages as a refinement of the string they otherwise are.
     return repeats ? bytes_at({address}, limit, Bytes::Kind::data) : context_.sink.address({address});
   }

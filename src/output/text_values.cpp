@@ -179,7 +179,9 @@ void TextSink::expression(const Expression& value) {
     out_->append(value.text);
     return;
   }
-  if (value.bytes.empty())
+  if (!value.raw_text.empty())
+    out_->append(value.raw_text);
+  else if (value.bytes.empty())
     append_number(value.raw, 8, false, value.base);
   else
     base::append_quoted(*out_, value.bytes, base::HexStrings::all);

@@ -29,12 +29,15 @@ SUBSTITUTIONS = [
     (re.compile(r"(_utime|_stime|tms_\w+)=\d+( /\* [\d.]+ s \*/)?"), r"\1=T"),
     (re.compile(r"(socket|pipe|anon_inode|UNIX-STREAM|UNIX-DGRAM|UNIX):\[[^]]*\]"), r"\1:[N]"),
     (re.compile(r"^(getppid\(\)|times\(.*\)|time\(.*\)) = \d+.*"), r"\1 = N"),
+    (re.compile(r"\b(d_ino|d_off|ru_\w+)=\d+"), r"\1=N"),
+    (re.compile(r"/\* \d+ entries \*/, (\d+)\) = \d+"), r"/* N entries */, \1) = N"),
     (re.compile(r"st(x?)_(ino|blocks|size)=\d+"), r"st\1_\2=N"),
     (re.compile(r"(/tmp/|/var/tmp/)[\w.-]+"), r"\1TMP"),
     (re.compile(r"\btmp_obj_\w{6}|(?<=\.git/)t\w{6}\b|(?<=\")st\w{6}(?=\")"), "TMP"),
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
+REAPING = re.compile(r"^wait4\(-1, .*, WNOHANG, NULL\) = ")  # what a shell does at SIGCHLD
 NUMBERED = re.compile(r"^(\[ *\w+\]) (.*)$")
 RANDOM_CALL = re.compile(r'^(getrandom)\("(?:[^"\\]|\\.)*"')
 RANDOM_OPEN = re.compile(r'^openat\(.*"/dev/u?random".* = (\d+)')
@@ -71,7 +74,7 @@ def normalise(lines):
     number = re.compile(r"\b(%s)\b" % "|".join(sorted(lines, key=len, reverse=True)))
     result = {}
     for pid, mine in lines.items():
-        out, movable, random_fd = [], [], None
+        out, random_fd = [], None
         for line in mine:
             if match := NUMBERED.match(line):  # -n: the number goes behind
                 line = f"{match.group(2)} {match.group(1)}"
@@ -86,12 +89,10 @@ def normalise(lines):
                 line = RANDOM_READ.sub("read(RANDOM", line)
             for pattern, to in SUBSTITUTIONS:
                 line = pattern.sub(to, line)
-            # When a child ends is the scheduler's choice, and so is what its signal interrupts.
-            if line.startswith("--- SIGCHLD"):
-                movable.append(line)
-            elif not line.startswith("rt_sigreturn("):
+            # When a child ends is the scheduler's choice, and so is whether its signal comes alone and what it interrupts.
+            if not line.startswith(("--- SIGCHLD", "rt_sigreturn(")) and not REAPING.match(line):
                 out.append(line)
-        result[pid] = out + sorted(movable)
+        result[pid] = out
     return result
 
 
@@ -160,7 +161,7 @@ def main():
     parser.add_argument("--reference", default="/usr/bin/strace")
     parser.add_argument("--ktrace", default="ktrace")
     parser.add_argument("--known")
-    parser.add_argument("--cases")
+    parser.add_argument("--cases", action="append")
     parser.add_argument("--only", help="a regular expression: run only cases with such a name")
     parser.add_argument("--options", default="")
     parser.add_argument("--keep", help="folder for the logs")
@@ -168,14 +169,14 @@ def main():
     args = parser.parse_args()
     known = Known(args.known)
     cases = []
-    if args.cases:
-        with open(args.cases, encoding="utf-8") as file:
+    for path in args.cases or []:
+        with open(path, encoding="utf-8") as file:
             for line in file:
                 if line.strip() and not line.startswith("#"):
                     name, options, command = (part.strip() for part in line.split("|", 2))
                     if not args.only or re.search(args.only, name):
                         cases.append((name, shlex.split(options), command))
-    else:
+    if not args.cases:
         cases.append(("command", shlex.split(args.options), shlex.join(args.command)))
     total = 0
     with tempfile.TemporaryDirectory() as scratch:

@@ -36,8 +36,9 @@ static void on_signal(int number) {
 }
 
 static void files(void) {
-  char name[] = "/tmp/ktrace-work-XXXXXX", other[64];
-  int fd = mkstemp(name);
+  char name[64], other[70];
+  snprintf(name, sizeof name, "/tmp/ktrace-work-%d", getpid());
+  int fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0640);
   struct iovec parts[2] = {{"one\n", 4}, {"two\n", 4}};
   if (writev(fd, parts, 2) != 8 || pwrite(fd, "\1\2\377", 3, 100) != 3) abort();
   struct stat st;

@@ -1,5 +1,7 @@
 // Times of files. Seconds and fraction are two numbers for the kernel; the moment they make is shown as a comment.
 // utimensat(2) gives two nanosecond values a meaning of their own.
+#include <fmt/format.h>
+
 #include <array>
 #include <cstring>
 
@@ -32,6 +34,13 @@ void show_moment(ViewContext& context, int64_t seconds, uint64_t fraction, const
   if (!calendar.text().empty()) sink.comment(calendar.text());
 }
 
+// utimensat(2) takes no time from these: what tv_sec holds does not matter.
+void show_special(ViewContext& context, int64_t seconds, uint64_t fraction, std::string_view name) {
+  char raw_text[64];
+  const auto end = fmt::format_to_n(raw_text, sizeof raw_text, "{{tv_sec={}, tv_nsec={}}}", seconds, fraction);
+  context.sink.expression({.raw = fraction, .text = name, .raw_text = {raw_text, end.size}, .plain = name});
+}
+
 void show_pair(ViewContext& context, Address from, const Form& form) {
   uint8_t bytes[32];
   const std::size_t size = 2 * form.width;
@@ -41,13 +50,14 @@ void show_pair(ViewContext& context, Address from, const Form& form) {
   context.sink.begin(Shape::array);
   for (unsigned k = 0; k < 2; ++k) {
     const uint8_t* at = bytes + k * size;
+    const auto seconds = static_cast<int64_t>(sign_extend(load(at, form.width), form.width));
     const uint64_t fraction = load(at + form.width, form.width);
     if (form.digits == 9 && fraction == utime_now) {
-      context.sink.word("UTIME_NOW");
+      show_special(context, seconds, fraction, "UTIME_NOW");
     } else if (form.digits == 9 && fraction == utime_omit) {
-      context.sink.word("UTIME_OMIT");
+      show_special(context, seconds, fraction, "UTIME_OMIT");
     } else {
-      show_moment(context, static_cast<int64_t>(sign_extend(load(at, form.width), form.width)), fraction, form);
+      show_moment(context, seconds, fraction, form);
     }
   }
   context.sink.end();
