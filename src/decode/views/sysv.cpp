@@ -1,9 +1,12 @@
 // System V IPC (sysvipc(7)): flags that carry a mode in their low bits, commands with a version bit, and messages.
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "decode/scalar.h"
 #include "decode/view.h"
 #include "spec/ids.h"
+#include "spec/tables.h"
 
 namespace ktrace::decode::views {
 namespace {
@@ -23,6 +26,31 @@ void show_command(ViewContext& context, uint64_t command, uint32_t set) {
     context.sink.joined();
   }
   context.show_set(set, command & ~version_64, 4);
+}
+
+void show_message(ViewContext& context, Address from, uint64_t length) {
+  uint8_t type[8];
+  const unsigned size = context.long_bytes();
+  if (!context.memory.read_all(from, {type, size})) return context.sink.address(from);
+  context.sink.begin(Shape::structure);
+  context.sink.field("mtype");
+  context.sink.number(
+      {.value = sign_extend(load(type, size), size), .width = static_cast<uint8_t>(size), .is_signed = true});
+  context.sink.field("mtext");
+  context.show_bytes({from.value + size}, length, Bytes::Kind::data);
+  context.sink.end();
+}
+
+std::optional<uint64_t> read_word(ViewContext& context, Address from) {
+  uint8_t bytes[8];
+  const unsigned size = context.long_bytes();
+  if (!from || !context.memory.read_all(from, {bytes, size})) return std::nullopt;
+  return load(bytes, size);
+}
+
+// Version 0 of msgrcv, in the upper half of the first register of ipc(2).
+bool takes_pair(const ViewContext& context) {
+  return context.call.args[0] >> 16 == 0;
 }
 
 }  // namespace
@@ -73,16 +101,63 @@ void msg_command(ViewContext& context, const ViewValue& value) {
 
 // A long and then as many bytes as the call says.
 void sysv_message(ViewContext& context, const ViewValue& value) {
-  uint8_t type[8];
-  const unsigned size = context.long_bytes();
-  if (!context.memory.read_all(value.address, {type, size})) return context.sink.address(value.address);
-  context.sink.begin(Shape::structure);
-  context.sink.field("mtype");
-  context.sink.number(
-      {.value = sign_extend(load(type, size), size), .width = static_cast<uint8_t>(size), .is_signed = true});
-  context.sink.field("mtext");
-  context.show_bytes({value.address.value + size}, value.params[0], Bytes::Kind::data);
+  show_message(context, value.address, value.params[0]);
+}
+
+// What semctl gets a pointer to when it is called through ipc(2): a number, or the address of a structure.
+void semctl_union(ViewContext& context, const ViewValue& value) {
+  enum Command : uint64_t { ipc_set = 1, ipc_stat, ipc_info, sem_stat = 18, sem_info, sem_stat_any };
+  const auto content = read_word(context, {value.number});
+  if (!content) return context.sink.address({value.number});
+  const auto show = [&](uint32_t record, bool written) {
+    uint8_t bytes[128];
+    const std::size_t size = spec::records[spec::records[record].variant[index(context.abi)]].size[index(context.abi)];
+    const bool known = !(written && context.failed) && context.memory.read_all({*content}, {bytes, size});
+    if (known) return context.show_record(record, {bytes, size});
+    context.sink.begin(Shape::array);
+    context.sink.address({*content});
+    context.sink.end();
+  };
+  switch (value.params[0]) {
+    case ipc_set: return show(ids::record_semid_set, false);
+    case ipc_stat:
+    case sem_stat:
+    case sem_stat_any: return show(ids::record_semid64_ds, true);
+    case ipc_info:
+    case sem_info: return show(ids::record_seminfo, true);
+    default: break;
+  }
+  context.sink.begin(Shape::array);
+  context.sink.address({*content});
   context.sink.end();
+}
+
+void msgrcv_buffer(ViewContext& context, const ViewValue& value) {
+  Address buffer{value.number};
+  if (takes_pair(context)) buffer = {read_word(context, buffer).value_or(value.number)};
+  if (context.failed || !buffer) return context.sink.address(buffer);
+  show_message(context, buffer, value.params[0]);
+}
+
+void msgrcv_type(ViewContext& context, const ViewValue& value) {
+  constexpr unsigned buffer_argument = 1;
+  uint64_t type = value.number;
+  const Address pair{context.argument(buffer_argument)};
+  if (takes_pair(context)) {
+    type = sign_extend(read_word(context, {pair.value + context.long_bytes()}).value_or(value.number),
+                       context.long_bytes());
+  }
+  context.sink.number({.value = type, .width = static_cast<uint8_t>(context.long_bytes()), .is_signed = true});
+}
+
+// The result of this call is an address that the kernel stored where the fourth register says (sys_ipc, SHMAT).
+void shmat_flags(ViewContext& context, const ViewValue& value) {
+  constexpr unsigned result_register = 3;
+  context.show_set(ids::set_shm_attach, value.number, 4);
+  if (context.failed) return;
+  if (const auto attached = read_word(context, {context.call.args[result_register]})) {
+    context.call.outcome.value = static_cast<int64_t>(*attached);
+  }
 }
 
 }  // namespace ktrace::decode::views
