@@ -104,7 +104,7 @@ TEST_CASE("--help shows every option that is not just another spelling") {
 }
 
 TEST_CASE("the bash completion knows the options that work") {
-  const std::string text = read_file("completions/ktrace.bash");
+  const std::string text = read_file("src/cli/completions/ktrace.bash");
   const auto list = [&](const std::string& variable) {
     const std::size_t from = text.find("local " + variable + "='");
     REQUIRE(from != std::string::npos);
@@ -116,7 +116,7 @@ TEST_CASE("the bash completion knows the options that work") {
 }
 
 TEST_CASE("the zsh completion knows the options that work") {
-  const std::string text = read_file("completions/_ktrace");
+  const std::string text = read_file("src/cli/completions/_ktrace");
   Names named;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
@@ -130,7 +130,7 @@ TEST_CASE("the zsh completion knows the options that work") {
 }
 
 TEST_CASE("the fish completion knows the options that work") {
-  const std::string file = read_file("completions/ktrace.fish");
+  const std::string file = read_file("src/cli/completions/ktrace.fish");
   const std::string text = file.substr(file.find("\ncomplete "));
   Names named;
   for (const std::string& letter : find_all(text, " -s ([a-zA-Z]) ")) named.insert("-" + letter);
