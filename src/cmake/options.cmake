@@ -24,10 +24,6 @@ target_include_directories(ktrace_contracts INTERFACE ${PROJECT_SOURCE_DIR}/incl
 # ktrace_module(NAME SOURCES... [USES modules...]): a folder under src/ is a static library that sees only what it names.
 function(ktrace_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
-  if(NOT arg_SOURCES)
-    add_library(ktrace_${name} INTERFACE)
-    return()
-  endif()
   add_library(ktrace_${name} STATIC ${arg_SOURCES})
   target_include_directories(ktrace_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(ktrace_${name} PUBLIC ktrace_contracts PRIVATE ktrace_options)
