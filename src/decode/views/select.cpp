@@ -66,7 +66,7 @@ void show_ready(ViewContext& context, Address from, int64_t count, std::string_v
       context.sink.begin(Shape::set);
       any = true;
     }
-    context.show_fd(fd);
+    context.sink.number({.value = static_cast<uint64_t>(fd), .width = 4});  // -y says nothing here
     --ready;
   }
   if (any) context.sink.end();
