@@ -1,5 +1,6 @@
 // The system call ABIs that ktrace knows ("personalities" in strace's words). A tracee's ABI is a property of each
-// stop: 64-bit code may issue `int $0x80`. The order is that of the columns in the generated tables (src/spec/tables.h).
+// stop: 64-bit code may issue `int $0x80`. The order is that of the columns in the generated tables
+// (src/spec/tables.h).
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,15 @@ enum class Abi : uint8_t { x86_64, i386, aarch64, arm };
 
 inline constexpr unsigned abi_count = 4;
 
-constexpr unsigned index(Abi abi) { return static_cast<unsigned>(abi); }
-constexpr unsigned long_bytes(Abi abi) { return abi == Abi::x86_64 || abi == Abi::aarch64 ? 8 : 4; }
-constexpr bool is_32_bit(Abi abi) { return long_bytes(abi) == 4; }
+constexpr unsigned index(Abi abi) {
+  return static_cast<unsigned>(abi);
+}
+constexpr unsigned long_bytes(Abi abi) {
+  return abi == Abi::x86_64 || abi == Abi::aarch64 ? 8 : 4;
+}
+constexpr bool is_32_bit(Abi abi) {
+  return long_bytes(abi) == 4;
+}
 
 constexpr std::string_view abi_name(Abi abi) {
   constexpr std::string_view names[] = {"x86_64", "i386", "aarch64", "arm"};

@@ -1,5 +1,5 @@
-// What the decoder may ask about a tracee's file descriptors and about processes. Implemented by src/resolve (procfs and
-// sock_diag, with caches) and by tests. Returned views stay valid until the next call on the same object.
+// What the decoder may ask about a tracee's file descriptors and about processes. Implemented by src/resolve (procfs
+// and sock_diag, with caches) and by tests. Returned views stay valid until the next call on the same object.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ class Descriptors {
   // What -Y prints between `<` and `>` after the pid: the comm of the process. Empty: not asked for, or not known.
   virtual std::string_view describe_pid(int pid) = 0;
 
-  // The path that fd refers to as /proc/PID/fd shows it; empty if it cannot be found out. Independent of -y: -P uses it.
+  // The path that fd refers to as /proc/PID/fd shows it; empty if it cannot be found out. Independent of -y: -P uses
+  // it.
   virtual std::string_view path(int fd) = 0;
 
   // The current directory, for -P with relative paths; empty if unknown.

@@ -11,10 +11,10 @@
 namespace ktrace {
 
 struct Registers {
-  Abi abi = native_abi;            // of the code that runs, from the register set's size or the code segment
-  uint64_t number = 0;             // system call number at a syscall-stop
+  Abi abi = native_abi;  // of the code that runs, from the register set's size or the code segment
+  uint64_t number = 0;   // system call number at a syscall-stop
   std::array<uint64_t, 6> args{};
-  int64_t result = 0;              // the register that holds the result at an exit stop
+  int64_t result = 0;  // the register that holds the result at an exit stop
   Address ip;
   Address sp;
 };

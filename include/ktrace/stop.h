@@ -46,7 +46,7 @@ struct Exec {
 
 // First stop of a tracee that is new to us: attached, launched, or born from another tracee.
 struct Started {
-  Tid parent;             // 0: attached or launched
+  Tid parent;  // 0: attached or launched
   bool attached = false;
 };
 
@@ -64,7 +64,8 @@ struct Killed {
   int signal = 0;
   bool core = false;
 };
-// Its leader or a sibling called execve and this thread vanished without a status of its own (ptrace(2), "execve(2) under ptrace").
+// Its leader or a sibling called execve and this thread vanished without a status of its own (ptrace(2), "execve(2)
+// under ptrace").
 struct Superseded {
   Tid by;  // the thread that called execve
 };

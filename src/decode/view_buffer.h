@@ -1,5 +1,5 @@
-// Memory for what a native view reads from the tracee, out of the interpreter's buffers: a std::vector would be allocated
-// anew for every call. A view under test may come without an interpreter and then brings buffers of its own.
+// Memory for what a native view reads from the tracee, out of the interpreter's buffers: a std::vector would be
+// allocated anew for every call. A view under test may come without an interpreter and then brings buffers of its own.
 #pragma once
 
 #include <memory>

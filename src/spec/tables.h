@@ -2,8 +2,8 @@
 // ktspec into one generated source file and walked by src/decode. Arrays indexed by ABI follow the order of ktrace::Abi
 // (x86_64, i386, aarch64, arm): all four are always present, so any host decodes for any ABI.
 //
-// Cross references are indexes into the arrays below; `none` means "not there". Str is an offset into strings[]; 0 is "".
-// Code is an offset into code[]: an expression in postfix bytecode (Op), ended by Op::end.
+// Cross references are indexes into the arrays below; `none` means "not there". Str is an offset into strings[]; 0 is
+// "". Code is an offset into code[]: an expression in postfix bytecode (Op), ended by Op::end.
 #pragma once
 
 #include <cstdint>
@@ -41,13 +41,13 @@ enum class Kind : uint8_t {
 inline constexpr uint32_t none = 0xffffffff;
 
 enum TypeFlag : uint16_t {
-  type_in = 1,            // pointer: the kernel reads it
-  type_out = 2,           // pointer: the kernel writes it; both for inout
-  type_wide = 4,          // pointer or address kept in 8 bytes whatever the ABI
+  type_in = 1,    // pointer: the kernel reads it
+  type_out = 2,   // pointer: the kernel writes it; both for inout
+  type_wide = 4,  // pointer or address kept in 8 bytes whatever the ABI
   type_big_endian = 8,
-  type_array = 16,        // T[count]
-  type_rest = 32,         // T[*]: as many as the limit leaves room for
-  type_repeat = 64,       // T...: self-sized elements up to the limit
+  type_array = 16,   // T[count]
+  type_rest = 32,    // T[*]: as many as the limit leaves room for
+  type_repeat = 64,  // T...: self-sized elements up to the limit
   type_reaches_path = 128,
   type_reaches_fd = 256,
 };
@@ -56,17 +56,17 @@ enum class Format : uint8_t { decimal, hex, octal };
 
 struct Type {
   Kind kind;
-  uint8_t width;    // bytes in memory of a scalar or pointer; 0: a long of the ABI
-  uint16_t flags;   // TypeFlag
+  uint8_t width;   // bytes in memory of a scalar or pointer; 0: a long of the ABI
+  uint16_t flags;  // TypeFlag
   Format format;
-  uint8_t bit;      // bit-field: first bit in its storage unit ...
-  uint8_t bits;     // ... and how many; 0: not a bit-field
+  uint8_t bit;   // bit-field: first bit in its storage unit ...
+  uint8_t bits;  // ... and how many; 0: not a bit-field
   uint8_t arg_count;
   uint32_t ref;
-  uint32_t elem;    // Kind::pointer: the pointee
-  Code count;       // type_array: number of elements
-  Code limit;       // pointer: valid bytes behind it
-  uint32_t args;    // first of arg_count entries of type_args[]
+  uint32_t elem;  // Kind::pointer: the pointee
+  Code count;     // type_array: number of elements
+  Code limit;     // pointer: valid bytes behind it
+  uint32_t args;  // first of arg_count entries of type_args[]
 };
 
 enum class ItemKind : uint8_t {
@@ -78,24 +78,24 @@ enum class ItemKind : uint8_t {
 
 // Items of a flags set stand in printing order; those of an enum are sorted by value (then by abi_mask).
 struct Item {
-  uint64_t value;     // constant: value; part, number: mask
+  uint64_t value;  // constant: value; part, number: mask
   Str name;
-  uint32_t ref;       // part: Set
+  uint32_t ref;  // part: Set
   ItemKind kind;
-  uint8_t abi_mask;   // bit per ABI on which the item exists with this value
+  uint8_t abi_mask;  // bit per ABI on which the item exists with this value
   uint8_t shift;
   uint8_t pad;
 };
 
 struct Set {
   Str name;
-  uint32_t first;     // items[]
+  uint32_t first;  // items[]
   uint32_t count;
-  Str unknown;        // "O_???", or 0
-  uint8_t width;      // of the declared scalar; 0: long
+  Str unknown;    // "O_???", or 0
+  uint8_t width;  // of the declared scalar; 0: long
   uint8_t is_flags;
   uint8_t is_signed;
-  Format format;      // of raw values and of what has no name
+  Format format;  // of raw values and of what has no name
 };
 
 enum FieldFlag : uint8_t {
@@ -108,21 +108,21 @@ enum FieldFlag : uint8_t {
 struct Field {
   Str name;
   uint32_t type;
-  Code when;          // shown if this holds; none: always
+  Code when;  // shown if this holds; none: always
   uint32_t offset[abis];
-  uint32_t flags;     // FieldFlag
+  uint32_t flags;  // FieldFlag
 };
 
 enum RecordFlag : uint8_t {
   record_tuple = 1,
-  record_open = 2,      // last member has no fixed size
-  record_elides = 4,    // has field_verbose members
-  record_exits = 8,     // has field_exit members (at any depth not behind a pointer)
+  record_open = 2,    // last member has no fixed size
+  record_elides = 4,  // has field_verbose members
+  record_exits = 8,   // has field_exit members (at any depth not behind a pointer)
 };
 
 struct Record {
   Str name;
-  uint32_t first;          // fields[]
+  uint32_t first;  // fields[]
   uint32_t count;
   Code limit;              // its own size, from its own leading fields; none: fixed
   uint32_t min;            // extensible: fewer bytes than this are shown as an address; 0: not extensible
@@ -135,7 +135,7 @@ struct Record {
 // Cases are sorted by key[0], key[1], abi_mask. One-key selects have key[1] = 0.
 struct Case {
   uint64_t key[2];
-  Str name;             // name of the last key
+  Str name;  // name of the last key
   uint32_t type;
   uint8_t abi_mask;
   uint8_t pad[7];
@@ -150,18 +150,18 @@ struct Group {
 
 struct Select {
   Str name;
-  uint32_t first;        // cases[]
+  uint32_t first;  // cases[]
   uint32_t count;
-  uint32_t otherwise;    // Type for keys without a case
-  uint32_t groups;       // groups[], sorted by key
+  uint32_t otherwise;  // Type for keys without a case
+  uint32_t groups;     // groups[], sorted by key
   uint32_t group_count;
-  Str unknown;           // "F_???", or 0
+  Str unknown;  // "F_???", or 0
   uint32_t key_count;
 };
 
 struct Native {
   Str name;
-  uint8_t width;         // scalar; 0: long; ignored for objects
+  uint8_t width;  // scalar; 0: long; ignored for objects
   uint8_t is_object;
   uint8_t param_count;
   uint8_t is_signed;
@@ -182,26 +182,38 @@ enum class CallFlag : uint8_t {
 };
 
 struct Call {
-  Str name;              // of the description
-  uint32_t first;        // fields[]: the arguments; offset[] unused, field_exit = `on exit`
+  Str name;        // of the description
+  uint32_t first;  // fields[]: the arguments; offset[] unused, field_exit = `on exit`
   uint32_t count;
-  uint32_t ret;          // Type of the result; none: plain signed decimal
-  Code by;               // key expression of the variants; none: no variants
-  uint32_t by_arg;       // argument that is printed as the key's name; none: it has a type of its own
-  uint32_t variants;     // variants[]: each call holds ALL arguments, the common ones too
+  uint32_t ret;       // Type of the result; none: plain signed decimal
+  Code by;            // key expression of the variants; none: no variants
+  uint32_t by_arg;    // argument that is printed as the key's name; none: it has a type of its own
+  uint32_t variants;  // variants[]: each call holds ALL arguments, the common ones too
   uint32_t variant_count;
-  uint32_t otherwise;    // Call when no variant fits; none: the call itself
-  Str unknown;           // "F_???" for the key, or 0
-  uint32_t flags;        // CallFlag
+  uint32_t otherwise;  // Call when no variant fits; none: the call itself
+  Str unknown;         // "F_???" for the key, or 0
+  uint32_t flags;      // CallFlag
 };
 
 // Classes of -e trace=%class, as strace 7.2 assigns them.
 enum Class : uint32_t {
-  class_file = 1u << 0, class_desc = 1u << 1, class_memory = 1u << 2, class_process = 1u << 3,
-  class_signal = 1u << 4, class_ipc = 1u << 5, class_network = 1u << 6, class_creds = 1u << 7,
-  class_stat = 1u << 8, class_lstat = 1u << 9, class_fstat = 1u << 10, class_stat_like = 1u << 11,
-  class_statfs = 1u << 12, class_fstatfs = 1u << 13, class_statfs_like = 1u << 14,
-  class_clock = 1u << 15, class_pure = 1u << 16,
+  class_file = 1u << 0,
+  class_desc = 1u << 1,
+  class_memory = 1u << 2,
+  class_process = 1u << 3,
+  class_signal = 1u << 4,
+  class_ipc = 1u << 5,
+  class_network = 1u << 6,
+  class_creds = 1u << 7,
+  class_stat = 1u << 8,
+  class_lstat = 1u << 9,
+  class_fstat = 1u << 10,
+  class_stat_like = 1u << 11,
+  class_statfs = 1u << 12,
+  class_fstatfs = 1u << 13,
+  class_statfs_like = 1u << 14,
+  class_clock = 1u << 15,
+  class_pure = 1u << 16,
 };
 
 enum class RowKind : uint8_t {
@@ -213,15 +225,15 @@ enum class RowKind : uint8_t {
 // A row of a number table: `nr name = description(argument order)`.
 struct Row {
   uint32_t number;
-  Str name;            // printed
-  uint32_t call;       // calls[]; for demux rows the fallback
-  uint32_t classes;    // Class
-  uint32_t sub;        // demux: first of sub_count rows in sub_rows[]
+  Str name;          // printed
+  uint32_t call;     // calls[]; for demux rows the fallback
+  uint32_t classes;  // Class
+  uint32_t sub;      // demux: first of sub_count rows in sub_rows[]
   uint16_t sub_count;
   RowKind kind;
   uint8_t arg_count;
-  uint8_t slot[8];     // register of each argument (the low half of a 64-bit one on a 32-bit ABI)
-  uint8_t wide;        // bit per argument: takes two slots (low half first)
+  uint8_t slot[8];  // register of each argument (the low half of a 64-bit one on a 32-bit ABI)
+  uint8_t wide;     // bit per argument: takes two slots (low half first)
   uint8_t pad[7];
 };
 
@@ -251,8 +263,23 @@ enum class Op : uint8_t {
   nonzero,  // any byte of the value the condition is about
   avail,    // valid bytes of the record at hand
   has,      // top has all bits of the one below: (a b -- (a & b) == b)
-  eq, ne, lt, le, gt, ge, land, lor, lnot,
-  band, bor, add, sub, mul, div, shl, shr,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  land,
+  lor,
+  lnot,
+  band,
+  bor,
+  add,
+  sub,
+  mul,
+  div,
+  shl,
+  shr,
 };
 
 extern const char strings[];

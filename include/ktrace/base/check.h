@@ -13,7 +13,7 @@ void set_check_handler(void (*handler)());
 
 }  // namespace ktrace
 
-#define KT_CHECK(condition, note)                                                    \
-  do {                                                                               \
+#define KT_CHECK(condition, note)                                                   \
+  do {                                                                              \
     if (!(condition)) ::ktrace::check_failed(__FILE__, __LINE__, #condition, note); \
   } while (false)

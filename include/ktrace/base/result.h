@@ -19,7 +19,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
@@ -58,9 +58,9 @@ class [[nodiscard]] Result<void> {
 }  // namespace ktrace
 
 // Evaluates to the value of a Result, or returns its error from the enclosing function (a GNU statement expression).
-#define KT_TRY(expression)                              \
-  __extension__({                                       \
-    auto kt_result = (expression);                      \
-    if (!kt_result) return kt_result.error();           \
-    std::move(kt_result).value();                       \
+#define KT_TRY(expression)                    \
+  __extension__({                             \
+    auto kt_result = (expression);            \
+    if (!kt_result) return kt_result.error(); \
+    std::move(kt_result).value();             \
   })

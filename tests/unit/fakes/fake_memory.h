@@ -14,9 +14,7 @@ namespace ktrace::fakes {
 class FakeMemory : public Memory {
  public:
   void put(Address at, std::span<const uint8_t> bytes) { pieces_[at.value].assign(bytes.begin(), bytes.end()); }
-  void put(Address at, std::string_view bytes) {
-    pieces_[at.value].assign(bytes.begin(), bytes.end());
-  }
+  void put(Address at, std::string_view bytes) { pieces_[at.value].assign(bytes.begin(), bytes.end()); }
 
   std::size_t read(Address from, std::span<uint8_t> to) override {
     std::size_t done = 0;
