@@ -12,8 +12,9 @@ endif()
 
 set(KTRACE_SANITIZE "" CACHE STRING "Sanitizers for our targets, e.g. address,undefined or thread")
 if(KTRACE_SANITIZE)
+  # What sanitizers add to the code makes g++ see uninitialized values where there are none.
   target_compile_options(ktrace_options INTERFACE -fsanitize=${KTRACE_SANITIZE} -fno-omit-frame-pointer
-                         -fno-sanitize-recover=all)
+                         -fno-sanitize-recover=all -Wno-maybe-uninitialized)
   target_link_options(ktrace_options INTERFACE -fsanitize=${KTRACE_SANITIZE})
 endif()
 
