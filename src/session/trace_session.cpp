@@ -17,6 +17,8 @@ template <class... F>
 struct Overload : F... {
   using F::operator()...;
 };
+template <class... F>
+Overload(F...) -> Overload<F...>;  // clang 14 does not deduce aggregates by itself
 
 using filter::Message;
 using filter::Status;
