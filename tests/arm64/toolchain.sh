@@ -41,11 +41,11 @@ unpack() {
   mkdir -p "$root"/usr/{bin,sbin,lib}
   for package in bin sbin lib; do ln -s "usr/$package" "$root/$package"; done
   for package in "$dir/apt-$1"/archives/*.deb; do
-    dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink --exclude='./usr/share/*'
+    dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*'
   done
 }
 
-if [ "$(cat "$dir/done" 2>/dev/null)" != "1 $sysroot_packages" ]; then
+if [ "$(cat "$dir/done" 2>/dev/null)" != "2 $sysroot_packages" ]; then
   # shellcheck disable=SC2086
   download arm64 /dev/null $sysroot_packages
   unpack arm64 "$dir/root"
@@ -63,6 +63,6 @@ if [ "$(cat "$dir/done" 2>/dev/null)" != "1 $sysroot_packages" ]; then
     chmod +x "$dir/bin/${name%-"$gcc"}"
   done
   rm -rf "$dir"/apt-*/archives
-  echo "1 $sysroot_packages" > "$dir/done"
+  echo "2 $sysroot_packages" > "$dir/done"
 fi
 "$dir/bin/aarch64-linux-gnu-g++" --version | head -n 1
