@@ -41,10 +41,10 @@ def trace(tracer, options, folder, log):
         return done.returncode, done.stdout, file.read()
 
 
-def processes(text):
+def processes(logs, pids):
     """{what was run: [the lines of each process that ran it]}"""
     found = collections.defaultdict(list)
-    for lines in normalise(join_interleaved(text)).values():
+    for lines in normalise(logs, pids).values():
         if not lines[-1].startswith("+++ exited with"):
             raise SystemExit(f"a process whose end is missing: {lines[-1]}")
         started = [line for line in lines if line.startswith("execve(") and line.endswith("= 0")]
@@ -70,7 +70,9 @@ def main():
                 print(f"{tracer}: exit status {status}: {output[-500:]!r}")
                 failures += 1
             texts.append(text)
-        theirs, ours = map(processes, texts)
+        logs = [join_interleaved(text) for text in texts]
+        pids = logs[0].keys() | logs[1].keys()
+        theirs, ours = (processes(each, pids) for each in logs)
         for name in sorted(set(theirs) | set(ours)):
             a, b = sorted(theirs[name]), sorted(ours[name])
             for x, y in itertools.zip_longest(a, b, fillvalue=[]):

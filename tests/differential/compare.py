@@ -70,8 +70,9 @@ def join_interleaved(text):
     return lines
 
 
-def normalise(lines):
-    number = re.compile(r"\b(%s)\b" % "|".join(sorted(lines, key=len, reverse=True)))
+def normalise(lines, pids):
+    """`pids` are those of both runs: where a pid of one is a length in the other, both must lose it."""
+    number = re.compile(r"\b(%s)\b" % "|".join(sorted(pids, key=len, reverse=True)))
     result = {}
     for pid, mine in lines.items():
         out, random_fd = [], None
@@ -138,7 +139,9 @@ def signature(lines):
 
 def compare(name, theirs, ours, known):
     """Prints the differences; returns their number."""
-    theirs, ours = (sorted(normalise(join_interleaved(t)).values(), key=lambda l: (signature(l), l)) for t in (theirs, ours))
+    theirs, ours = join_interleaved(theirs), join_interleaved(ours)
+    pids = theirs.keys() | ours.keys()
+    theirs, ours = (sorted(normalise(lines, pids).values(), key=lambda l: (signature(l), l)) for lines in (theirs, ours))
     differences = abs(len(theirs) - len(ours))
     if differences:
         print(f"{name}: {len(theirs)} processes under strace, {len(ours)} under ktrace")
