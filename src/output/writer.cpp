@@ -63,6 +63,8 @@ int write_fully(int fd, std::string_view text) {
 }  // namespace
 
 Writer::Writer(int fd, std::string label, const base::Log& log) : fd_(fd), label_(std::move(label)), log_(&log) {
+  // SIGPIPE of standard error ends the trace as SIGINT would, which is what `ktrace CMD 2>&1 | head` wants.
+  if (label_.empty()) return;
   struct stat what {};
   may_signal_ = fstat(fd, &what) != 0 || S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode);
 }

@@ -1,6 +1,7 @@
 // A buffer in front of a file descriptor. Text is appended to buffer() and goes out in few, large writes; what the
 // reader of the trace does (a full disk, a pipe nobody reads) is reported once and never becomes a signal or an error
-// of the traced program.
+// of the traced program. Only when standard error has no reader any more ktrace gets its SIGPIPE: `ktrace CMD 2>&1 |
+// head`.
 #pragma once
 
 #include <string>
@@ -15,7 +16,8 @@ class Writer {
  public:
   static constexpr std::size_t enough = std::size_t{64} << 10;
 
-  // `fd` is written to but stays the caller's; `label` names it in messages and may be empty: no messages.
+  // `fd` is written to but stays the caller's; `label` names it in messages and may be empty (standard error): no
+  // messages, and SIGPIPE is not kept back.
   Writer(int fd, std::string label, const base::Log& log);
 
   std::string& buffer() { return buffer_; }

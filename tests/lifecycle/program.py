@@ -139,6 +139,19 @@ class Signals(unittest.TestCase):
         self.assertEqual(status_field(command, "State"), "S")
         os.kill(command, signal.SIGKILL)
 
+    def test_sigpipe_of_a_reader_that_went_away_is_one_of_them(self):
+        tracer = trace("sh", "-c", "exec 2>/dev/null; while :; do [ -e /nonexistent ]; done")
+        tracer.stderr.readline()
+        children = f"/proc/{tracer.pid}/task/{tracer.pid}/children"
+        with open(children) as file:
+            commands = [int(pid) for pid in file.read().split()]
+        tracer.stderr.close()
+        tracer.stderr = None
+        self.assertEqual(tracer.wait(timeout=30), -signal.SIGPIPE)
+        tracer.stdout.close()
+        for command in commands:
+            wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
+
     def test_take_the_command_along_with_kill_on_exit(self):
         tracer, command = self.start("--kill-on-exit", "-o", "/dev/null")
         tracer.kill()
