@@ -37,7 +37,7 @@ SUBSTITUTIONS = [
     (re.compile(r"/proc/\d+"), "/proc/PID"),
     (re.compile(r"(f_bfree|f_bavail|f_ffree|freeram|bufferram|sharedram|uptime|procs|loads|freeswap)=(\[[^]]*\]|\d+)"), r"\1=N"),
 ]
-REAPING = re.compile(r"^wait4\(-1, .*, WNOHANG, NULL\) = ")  # what a shell does at SIGCHLD
+REAPING = re.compile(r"^wait4\(-1, .*, (0|WNOHANG), NULL\) = ")  # a shell: in its SIGCHLD handler or where it waits
 NUMBERED = re.compile(r"^(\[ *\w+\]) (.*)$")
 RANDOM_CALL = re.compile(r'^(getrandom)\("(?:[^"\\]|\\.)*"')
 RANDOM_OPEN = re.compile(r'^openat\(.*"/dev/u?random".* = (\d+)')
