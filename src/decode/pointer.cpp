@@ -78,6 +78,8 @@ void Walker::string_at(const spec::Type& pointer, const spec::Type& type, uint64
   uint64_t limit = no_limit;
   if (pointer.limit != spec::none) limit = evaluate(pointer.limit, context_, frame, subject);
   if (type.flags & spec::type_array) limit = std::min(limit, evaluate(type.count, context_, frame, subject));
+  // A program may say -1: that is a length as any other.
+  if (type.flags & spec::type_array) limit = std::min(limit, no_limit - 1);
   if (type.kind == spec::Kind::bytes) return bytes_at({address}, limit, Bytes::Kind::data);
   text_at({address}, type.kind == spec::Kind::path ? Bytes::Kind::path : Bytes::Kind::text, limit);
 }
@@ -86,9 +88,10 @@ void Walker::bytes_at(Address from, uint64_t length, Bytes::Kind kind) {
   if (!from) return context_.sink.address(from);
   if (length == no_limit) return context_.sink.address(from);
   const std::size_t shown = std::min<uint64_t>({length, context_.options.string_limit, longest});
-  const Scratch::Lease buffer(scratch_, shown);
+  // If there is more, its first byte must be readable, too: strace shows the address else.
+  const Scratch::Lease buffer(scratch_, shown + (length > shown ? 1 : 0));
   if (!context_.memory.read_all(from, buffer.bytes())) return context_.sink.address(from);
-  send_bytes(buffer.bytes(), length, kind);
+  send_bytes(buffer.bytes().first(shown), length, kind);
 }
 
 void Walker::text_at(Address from, Bytes::Kind kind, uint64_t limit) {
@@ -176,7 +179,7 @@ void Walker::record_at(const spec::Type& type, uint64_t address, const Frame& fr
   if (!tailed || part == Part::exit) return record(shape, buffer.bytes(), inner, part);
   context_.sink.begin(Shape::structure);
   members(shape, buffer.bytes(), inner, part);
-  if (self_sized) {
+  if (shape.flags & spec::record_longer_elided) {
     context_.sink.elided();
   } else {
     tail(address, known, std::min<uint64_t>(total, page));

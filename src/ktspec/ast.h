@@ -115,6 +115,7 @@ struct RecordDecl {
   uint32_t min = 0;
   uint32_t align = 0;
   std::optional<Expr> limit;
+  bool longer_elided = false;  // ends with `...`
   std::vector<FieldDecl> fields;
   std::vector<Ident> order;  // in which members are shown, if not that of memory
 };

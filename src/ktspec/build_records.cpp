@@ -105,6 +105,7 @@ void Builder::record(uint32_t index) {
   for (unsigned abi = 0; abi < abi_count; ++abi) out.variant[abi] = program_.record_on(index, abi);
   if (decl.tuple) out.flags |= spec::record_tuple;
   if (layout.extent.open) out.flags |= spec::record_open;
+  if (decl.longer_elided) out.flags |= spec::record_longer_elided;
   tables_.fields.insert(tables_.fields.end(), fields.begin(), fields.end());
   tables_.records[index] = out;
 }

@@ -42,7 +42,11 @@ void Parser::record(bool tuple) {
   skip_newlines();
   expect("{");
   bool verbose = false;
-  while (more("}")) record_member(out, verbose);
+  while (more("}")) {
+    const size_t before = out.fields.size();
+    record_member(out, verbose);
+    out.longer_elided = verbose && out.fields.size() == before;
+  }
   if (!failed_) unit_.records.push_back(std::move(out));
 }
 

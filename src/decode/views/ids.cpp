@@ -66,11 +66,11 @@ void dev(ViewContext& context, const ViewValue& value) {
   context.sink.expression({.raw = device, .base = Base::hex, .text = shown});
 }
 
-// What has a type that is unknown, or bits above it, stays a number.
+// What has a type that is unknown stays a number; bits above the type join the permissions.
 void file_mode(ViewContext& context, const ViewValue& value) {
   const uint64_t mode = value.number;
   const std::string_view type = type_name(mode);
-  if (((mode & type_mask) != 0 && type.empty()) || mode > 0177777) {
+  if ((mode & type_mask) != 0 && type.empty()) {
     return context.sink.number({.value = mode, .width = 4, .base = Base::octal});
   }
   char text[96];
@@ -79,8 +79,8 @@ void file_mode(ViewContext& context, const ViewValue& value) {
     if ((mode & bit.value) == 0) continue;
     p = fmt::format_to(p, "{}{}", p == text ? "" : "|", bit.name);
   }
-  p = fmt::format_to(p, "{}{}{:03o}", p == text ? "" : "|", (mode & permission_mask) >= 0100 ? "0" : "",
-                     mode & permission_mask);
+  const uint64_t rest = (mode & permission_mask) | (mode >> 16 << 16);
+  p = fmt::format_to(p, "{}{}{:03o}", p == text ? "" : "|", rest >= 0100 ? "0" : "", rest);
   context.sink.expression({.raw = mode, .base = Base::octal, .text = {text, static_cast<std::size_t>(p - text)}});
 }
 

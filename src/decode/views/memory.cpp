@@ -83,6 +83,17 @@ void old_mmap_args(ViewContext& context, const ViewValue& value) {
   }
 }
 
+void memfd_create_flags(ViewContext& context, const ViewValue& value) {
+  const uint64_t huge = value.number & huge_mask;  // MFD_HUGE_SHIFT is MAP_HUGE_SHIFT
+  const uint64_t flags = value.number & ~huge_mask;
+  if (flags != 0 || huge == 0) context.show_set(spec::ids::set_memfd_flags, flags, 4);
+  if (huge == 0) return;
+  if (flags != 0) context.sink.joined();
+  char text[40];
+  const auto end = fmt::format_to_n(text, sizeof text, "{}<<MFD_HUGE_SHIFT", huge >> huge_shift);
+  context.sink.expression(huge, {text, end.size});
+}
+
 // Words with all their digits, C's %#0*lx: 0x00000000000003, and zeros without 0x.
 void nodemask(ViewContext& context, const ViewValue& value) {
   const uint64_t maxnode = value.params[0];
@@ -99,6 +110,10 @@ void nodemask(ViewContext& context, const ViewValue& value) {
                                : fmt::format_to_n(text, sizeof text, "{:#0{}x}", word, 2 * width);
     context.sink.expression(word, {text, end.size});
   });
+}
+
+void resident(ViewContext& context, const ViewValue& value) {
+  show_unsigned(context.sink, value.number & 1);
 }
 
 void page_status(ViewContext& context, const ViewValue& value) {

@@ -29,9 +29,9 @@ void show_command(ViewContext& context, uint64_t command, uint32_t set) {
 }
 
 void show_message(ViewContext& context, Address from, uint64_t length) {
-  uint8_t type[8];
+  uint8_t type[16];  // struct msgbuf: a long and room for a byte, aligned
   const unsigned size = context.long_bytes();
-  if (!context.memory.read_all(from, {type, size})) return context.sink.address(from);
+  if (!context.memory.read_all(from, {type, 2 * size})) return context.sink.address(from);
   context.sink.begin(Shape::structure);
   context.sink.field("mtype");
   context.sink.number(
@@ -62,7 +62,8 @@ void ipc_flags(ViewContext& context, const ViewValue& value) {
   if (flags == 0) return show_mode(context, value.number);
   if ((flags & known) == 0) {
     char text[32];
-    const auto end = fmt::format_to_n(text, sizeof text, "{:#x}{:03o}", flags, value.number & mode_mask);
+    const auto end = fmt::format_to_n(text, sizeof text, "{:#x}{}{:03o}", flags,
+                                      (value.number & mode_mask) >= 0100 ? "0" : "", value.number & mode_mask);
     return context.sink.expression(value.number, {text, end.size});
   }
   context.show_set(ids::set_ipc_get_flags, flags, 4);
