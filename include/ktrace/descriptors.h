@@ -12,6 +12,13 @@ namespace ktrace {
 // Unambiguous, as a `>` in a path is escaped.
 inline constexpr std::string_view deleted_target = ">(deleted)";
 
+// What an id stands for.
+enum class PidKind : uint8_t {
+  process,  // or a thread
+  group,
+  session,
+};
+
 class Descriptors {
  public:
   virtual ~Descriptors() = default;
@@ -24,8 +31,19 @@ class Descriptors {
   // The same for the current directory (AT_FDCWD).
   virtual std::string_view describe_cwd() = 0;
 
-  // What -Y prints between `<` and `>` after the pid: the comm of the process. Empty: not asked for, or not known.
-  virtual std::string_view describe_pid(int pid) = 0;
+  // What is known of a process besides the number that the tracee, in its PID namespace, has for it.
+  struct PidNames {
+    std::string_view comm{};  // -Y: the name of the process, escaped; empty: not asked for, not known, or a group
+    int own = 0;              // --pidns-translation: the number in ktrace's own namespace; 0: the same, or not known
+  };
+  virtual PidNames describe_pid(int pid, PidKind kind) = 0;
+
+  // `net:[4026531840]`: the namespace NAME of a process, or of the tracee itself if `pid` is 0. Empty: not known.
+  virtual std::string_view namespace_of(int pid, std::string_view name) {
+    static_cast<void>(pid);
+    static_cast<void>(name);
+    return {};
+  }
 
   // The path that fd refers to as /proc/PID/fd shows it; empty if it cannot be found out. Independent of -y: -P uses
   // it.

@@ -1,6 +1,7 @@
 // Where a trace goes: text, JSON, summary, a recorder. All of them take the same events; none of them touches a tracee.
 // Order of calls for one system call:
-//   call_begin, argument values..., call_suspend | call_resume, argument values..., result [begin(aux)...end], call_end
+//   call_begin, argument values..., call_suspend | call_resume, argument values..., result [begin(aux)...end], dump...,
+//   call_end
 // Between suspend and resume other tracees may interleave; the text sink then prints `<unfinished ...>` and
 // `<... name resumed>`. A call whose end is never seen gets call_lost instead of call_resume. A call that is not wanted
 // after all (-z, -e status=) gets call_discard in the place of call_end or call_lost, with a sink that stages its text.
@@ -47,6 +48,21 @@ struct ResultValue {
   Base base = Base::decimal;
   bool is_unsigned = false;
   std::string_view target{};  // of an fd (-y) or a pid (-Y)
+  int64_t own_pid = 0;        // of a pid: see PidValue::own
+};
+
+// A piece of what a call read or wrote: -e read=, -e write=. Each `bytes` belongs to the last `buffer`, if there is
+// one.
+struct Dump {
+  enum class Kind : uint8_t {
+    vector,  // message `index` has `length` buffers
+    buffer,  // buffer `index` has `length` bytes
+    bytes,   // `bytes` at offset `index` of `length`; a multiple of 16 but for the last
+  };
+  Kind kind = Kind::bytes;
+  uint64_t index = 0;
+  uint64_t length = 0;
+  std::string_view bytes{};
 };
 
 enum class Loss : uint8_t {
@@ -60,7 +76,8 @@ class Sink : public ValueSink {
   virtual void call_begin(const Subject& who, CallState& call) = 0;
   virtual void call_suspend(CallState& call) = 0;
   virtual void call_resume(const Subject& who, CallState& call) = 0;
-  virtual void result(CallState& call, const ResultValue& value) = 0;  // an aux value may follow
+  virtual void result(CallState& call, const ResultValue& value) = 0;         // an aux value may follow
+  virtual void dump(const Subject& who, CallState& call, const Dump& piece);  // between the result and call_end
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
   virtual void call_discard(CallState& call) = 0;
@@ -89,5 +106,11 @@ class Sink : public ValueSink {
   [[nodiscard]] virtual bool broken() const = 0;
   virtual void finish() = 0;  // the trace is over: summaries are printed now
 };
+
+inline void Sink::dump(const Subject& who, CallState& call, const Dump& piece) {
+  static_cast<void>(who);
+  static_cast<void>(call);
+  static_cast<void>(piece);
+}
 
 }  // namespace ktrace

@@ -67,6 +67,7 @@ struct FdValue {
 struct PidValue {
   int64_t value = 0;
   std::string_view comm{};  // what -Y shows, already escaped; or empty
+  int64_t own = 0;          // --pidns-translation: the number in ktrace's own PID namespace; 0: nothing to say
 };
 
 enum class Shape : uint8_t {

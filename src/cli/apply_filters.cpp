@@ -97,8 +97,31 @@ Result<void> set_decode_pids(Request& request, const Given& given) {
   enum : uint8_t { comm = 1, pidns = 2 };
   static constexpr filter::Word words[] = {{"comm", comm}, {"pidns", pidns}};
   const uint8_t bits = KT_TRY(filter::parse_words(given.value, words, "decode-pids"));
-  if ((bits & pidns) != 0) return not_supported(request, {"--decode-pids=pidns", {}});
   request.options.decode_pids.comm = (bits & comm) != 0;
+  request.options.decode_pids.pid_namespace = (bits & pidns) != 0;
+  return {};
+}
+
+Result<void> decode_pid_namespaces(Request& request, const Given&) {
+  request.options.decode_pids.pid_namespace = true;
+  return {};
+}
+
+Result<void> set_read(Request& request, const Given& given) {
+  request.options.filters.read = KT_TRY(filter::parse_descriptors(given.value));
+  return {};
+}
+
+Result<void> set_write(Request& request, const Given& given) {
+  request.options.filters.write = KT_TRY(filter::parse_descriptors(given.value));
+  return {};
+}
+
+Result<void> set_namespace(Request& request, const Given& given) {
+  if (given.value != "new") {
+    return Error{0, std::string("invalid -e namespace= argument: '").append(given.value).append("'")};
+  }
+  request.options.new_namespaces = true;
   return {};
 }
 

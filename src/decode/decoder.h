@@ -20,6 +20,7 @@ namespace ktrace::decode {
 struct Tracee {
   Memory& memory;
   Descriptors& descriptors;
+  Abi abi = native_abi;  // of its last stop; for a siginfo, which belongs to no call
 };
 
 class Scratch;
@@ -38,6 +39,13 @@ class Decoder {
 
   // Sends the other arguments, then Sink::result and its aux value. call.outcome is set.
   void exit(CallState& call, Tracee tracee, Sink& sink, const Options& options);
+
+  // Sends what the call read or wrote through a descriptor for which the predicate holds: -e read=, -e write=. At exit.
+  struct Dumped {
+    std::function<bool(int)> read;
+    std::function<bool(int)> write;
+  };
+  static void dump(const ktrace::Subject& who, CallState& call, Memory& memory, Sink& sink, const Dumped& wanted);
 
   // True if the call takes a path or a descriptor for which the predicate holds: -P and --trace-fds.
   struct Wanted {

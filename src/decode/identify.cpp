@@ -22,7 +22,7 @@ constexpr uint64_t x32_bit = 0x40000000;  // __X32_SYSCALL_BIT: the kernel takes
 struct NoDescriptors : Descriptors {
   std::string_view describe(int) override { return {}; }
   std::string_view describe_cwd() override { return {}; }
-  std::string_view describe_pid(int) override { return {}; }
+  PidNames describe_pid(int, PidKind) override { return {}; }
   std::string_view path(int) override { return {}; }
   std::string_view cwd() override { return {}; }
   Socket socket(int) override { return {}; }

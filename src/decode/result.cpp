@@ -8,9 +8,11 @@
 #include <iterator>
 #include <span>
 
+#include "decode/namespaces.h"
 #include "decode/scalar.h"
 #include "decode/symbols.h"
 #include "decode/walker.h"
+#include "spec/ids.h"
 #include "spec/tables.h"
 
 namespace ktrace::decode {
@@ -64,6 +66,16 @@ std::string_view target_of(const ViewContext& context, int64_t fd) {
   return fd >= 0 && fd <= INT32_MAX ? context.descriptors.describe(static_cast<int>(fd)) : std::string_view{};
 }
 
+void show_pid(ViewContext& context, ResultValue value, PidKind kind, Sink& sink) {
+  value.kind = ResultValue::Kind::pid;
+  if (value.value > 0 && value.value <= INT32_MAX) {
+    const auto names = context.descriptors.describe_pid(static_cast<int>(value.value), kind);
+    value.target = names.comm;
+    value.own_pid = names.own;
+  }
+  sink.result(context.call, value);
+}
+
 void show_typed(ViewContext& context, ResultValue value, const spec::Type& type, Sink& sink, Scratch& scratch) {
   value.base = base_of(type.format);
   switch (type.kind) {
@@ -72,16 +84,13 @@ void show_typed(ViewContext& context, ResultValue value, const spec::Type& type,
       value.kind = ResultValue::Kind::fd;
       value.target = target_of(context, value.value);
       return sink.result(context.call, value);
-    case spec::Kind::pid:
-      value.kind = ResultValue::Kind::pid;
-      if (value.value > 0 && value.value <= INT32_MAX) {
-        value.target = context.descriptors.describe_pid(static_cast<int>(value.value));
-      }
-      return sink.result(context.call, value);
+    case spec::Kind::pid: return show_pid(context, value, PidKind::process, sink);
     case spec::Kind::addr:
     case spec::Kind::pointer: value.kind = ResultValue::Kind::address; return sink.result(context.call, value);
     case spec::Kind::set: return show_set(context.call, value, type, sink, scratch);
     case spec::Kind::native: {
+      if (type.ref == spec::ids::native_pgid) return show_pid(context, value, PidKind::group, sink);
+      if (type.ref == spec::ids::native_sid) return show_pid(context, value, PidKind::session, sink);
       sink.result(context.call, value);
       Walker walker(context, scratch);
       return walker.scalar(type, static_cast<uint64_t>(value.value), Frame{});
@@ -115,8 +124,12 @@ void show_result(ViewContext& context, Sink& sink, Scratch& scratch) {
     value.kind = ResultValue::Kind::never;
     return sink.result(context.call, value);
   }
-  if (description.ret == spec::none) return sink.result(context.call, value);
-  show_typed(context, value, spec::types[description.ret], sink, scratch);
+  if (description.ret == spec::none) {
+    sink.result(context.call, value);
+  } else {
+    show_typed(context, value, spec::types[description.ret], sink, scratch);
+  }
+  if (context.options.namespaces) show_namespaces(context, sink);
 }
 
 }  // namespace ktrace::decode

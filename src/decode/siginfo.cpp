@@ -9,6 +9,7 @@ void siginfo(ViewContext& context, const ViewValue& value);
 
 void Decoder::siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options) {
   CallState none;
+  none.abi = tracee.abi;
   ViewContext context{.abi = abi,
                       .phase = Phase::exit,
                       .failed = false,

@@ -56,6 +56,12 @@ void ViewContext::show_fd(int64_t fd) {
   with_walker(*this, [&](Walker& walker) { walker.fd(fd, false); });
 }
 
+void ViewContext::show_pid(int64_t pid, PidKind kind) {
+  const bool plausible = pid > 0 && pid <= INT32_MAX;
+  const auto names = plausible ? descriptors.describe_pid(static_cast<int>(pid), kind) : Descriptors::PidNames{};
+  sink.pid({.value = pid, .comm = names.comm, .own = names.own});
+}
+
 void ViewContext::show_signal(uint64_t number) {
   const std::string_view name = number <= INT32_MAX ? base::signal_name(static_cast<int>(number)) : std::string_view{};
   sink.symbols({.value = number,

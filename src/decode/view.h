@@ -22,6 +22,7 @@ struct Options {
   bool abbreviate = true;      // false: -v, or the call is not in -e abbrev=
   bool dereference = true;     // false: the call is not in -e verbose=: pointers to structures show as addresses
   bool raw = false;            // the call is in -e raw=
+  bool namespaces = false;     // --namespace=new: which ones a call entered
 };
 
 enum class Phase : uint8_t { entry, exit };
@@ -55,6 +56,7 @@ struct ViewContext {
   void show_bytes(Address from, uint64_t length, Bytes::Kind kind);  // reads, cuts at -s, prints; address if unreadable
   void show_text(Address from, Bytes::Kind kind);                    // NUL-terminated
   void show_fd(int64_t fd);
+  void show_pid(int64_t pid, PidKind kind = PidKind::process);
   void show_signal(uint64_t number);  // SIGINT, SIGRT_3
   // A long of the ABI at `p`.
   [[nodiscard]] uint64_t load_long(const uint8_t* p) const;

@@ -110,10 +110,7 @@ void Walker::fd(int64_t number, bool directory) {
 }
 
 void Walker::pid(int64_t number) {
-  const bool plausible = number > 0 && number <= INT32_MAX;
-  context_.sink.pid(
-      {.value = number,
-       .comm = plausible ? context_.descriptors.describe_pid(static_cast<int>(number)) : std::string_view{}});
+  context_.show_pid(number);
 }
 
 // The name of a case. A select that leaves all others to a second select has their names too. Keys under a first key of

@@ -144,6 +144,7 @@ void JsonSink::result(CallState& call, const ResultValue& value) {
         out().append(value.kind == Kind::fd ? R"(,"target":)" : R"(,"comm":)");
         json::append_text(out(), value.target);
       }
+      json::append_own_pid(out(), value.own_pid);
       out().push_back('}');
       break;
     case Kind::address: json::append_address(out(), number); break;
@@ -172,7 +173,46 @@ void JsonSink::result(CallState& call, const ResultValue& value) {
   out().append(R"(,"status":")").append(status).push_back('"');
 }
 
+// "data": [{"message": 0, "buffer": 0, "hex": "00ff"}]
+void JsonSink::dump(const Subject& who, CallState& call, const Dump& piece) {
+  static_cast<void>(who);
+  static_cast<void>(call);
+  if (piece.kind == Dump::Kind::vector) {
+    dump_.message = piece.index;
+    return;
+  }
+  if (piece.kind == Dump::Kind::buffer) {
+    dump_.buffer = piece.index;
+    return;
+  }
+  if (piece.index == 0) {
+    if (dump_.bytes) out().append("\"}");
+    out().append(dump_.any ? "," : R"(,"data":[)");
+    out().push_back('{');
+    if (dump_.message) {
+      out().append(R"("message":)");
+      json::append_unsigned(out(), *dump_.message);
+      out().push_back(',');
+    }
+    if (dump_.buffer) {
+      out().append(R"("buffer":)");
+      json::append_unsigned(out(), *dump_.buffer);
+      out().push_back(',');
+    }
+    out().append(R"("hex":")");
+    dump_.any = dump_.bytes = true;
+  }
+  json::append_hex_digits(out(), piece.bytes);
+}
+
+void JsonSink::end_dump() {
+  if (dump_.bytes) out().append("\"}");
+  if (dump_.any) out().push_back(']');
+  dump_ = {};
+}
+
 void JsonSink::call_end(const Subject& who, CallState& call) {
+  end_dump();
   if (at_->mark != static_cast<uint32_t>(who.tid.value)) {
     out().append(R"(,"tid_after":)");
     base::append_decimal(out(), who.tid.value);

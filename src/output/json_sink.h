@@ -30,6 +30,7 @@ class JsonSink final : public Sink {
   void call_suspend(CallState& call) override;
   void call_resume(const Subject& who, CallState& call) override;
   void result(CallState& call, const ResultValue& value) override;
+  void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -89,6 +90,7 @@ class JsonSink final : public Sink {
   void append_header(Writer& writer);
   void emit(Tid tid);
 
+  void end_dump();
   void open_level(uint8_t what);
   // Values outside of any level, which no description sends, would follow as `info`.
   [[nodiscard]] CallState::Rendering::Level& level() {
@@ -107,6 +109,12 @@ class JsonSink final : public Sink {
   CallState::Rendering own_;  // events that are no calls
   CallState::Rendering* at_ = nullptr;
   Tid event_tid_;
+  // Of the call that ends: what its dumps are part of, and how far they are.
+  struct {
+    bool any = false;    // "data" is open
+    bool bytes = false;  // its last "hex" is open
+    std::optional<uint64_t> message{}, buffer{};
+  } dump_;
   std::string label_;
   bool labelled_ = false;
 };

@@ -128,6 +128,12 @@ void append_seconds(std::string& out, Nanoseconds time) {
   base::append_padded(out, static_cast<uint64_t>(count % 1'000'000'000), 9, '0');
 }
 
+void append_own_pid(std::string& out, int64_t own) {
+  if (own == 0) return;
+  out.append(R"(,"own":)");
+  append_signed(out, own);
+}
+
 void append_hex_digits(std::string& out, std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     out.push_back(digits[byte(bytes, i) >> 4]);

@@ -29,6 +29,9 @@ void append_address(std::string& out, uint64_t value);
 // Seconds with nine digits of fraction, as a number.
 void append_seconds(std::string& out, Nanoseconds time);
 
+// `,"own":4711`: the number of a process in ktrace's own PID namespace; nothing for 0.
+void append_own_pid(std::string& out, int64_t own);
+
 void append_hex_digits(std::string& out, std::string_view bytes);
 
 }  // namespace ktrace::output::json

@@ -249,6 +249,7 @@ void JsonSink::pid(const PidValue& value) {
     out().append(R"(,"comm":)");
     json::append_text(out(), value.comm);
   }
+  json::append_own_pid(out(), value.own);
   out().push_back('}');
   after_value();
 }

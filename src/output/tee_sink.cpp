@@ -17,6 +17,9 @@ void TeeSink::call_resume(const Subject& who, CallState& call) {
 void TeeSink::result(CallState& call, const ResultValue& value) {
   all(&Sink::result, call, value);
 }
+void TeeSink::dump(const Subject& who, CallState& call, const Dump& piece) {
+  all(&Sink::dump, who, call, piece);
+}
 void TeeSink::call_end(const Subject& who, CallState& call) {
   all(&Sink::call_end, who, call);
 }

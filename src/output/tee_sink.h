@@ -17,6 +17,7 @@ class TeeSink final : public Sink {
   void call_suspend(CallState& call) override;
   void call_resume(const Subject& who, CallState& call) override;
   void result(CallState& call, const ResultValue& value) override;
+  void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;

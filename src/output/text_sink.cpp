@@ -1,9 +1,12 @@
 // See text_sink.h. This file makes lines; text_values.cpp makes what stands in them.
 #include "output/text_sink.h"
 
+#include <utility>
+
 #include "base/append.h"
 #include "base/errors.h"
 #include "base/signals.h"
+#include "output/hex_dump.h"
 #include "output/target.h"
 
 namespace ktrace::output {
@@ -116,6 +119,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
     case Kind::pid:
       base::append_decimal(*out_, value.value);
       append_target(*out_, value.target);
+      append_own_pid(*out_, value.own_pid);
       return;
     case Kind::address: append_number(static_cast<uint64_t>(value.value), value.width, false, Base::hex); return;
     case Kind::never: out_->append("?"); return;
@@ -147,8 +151,7 @@ void TextSink::finish_call(CallState& call) {
   close_line();
 }
 
-void TextSink::call_end(const Subject& who, CallState& call) {
-  static_cast<void>(who);
+void TextSink::end_line(CallState& call) {
   if (options_.duration && timed_) {
     const int64_t passed = (call.left - call.entered).count();
     out_->append(" <");
@@ -157,6 +160,19 @@ void TextSink::call_end(const Subject& who, CallState& call) {
     out_->push_back('>');
   }
   finish_call(call);
+}
+
+void TextSink::call_end(const Subject& who, CallState& call) {
+  static_cast<void>(who);
+  if (!std::exchange(dumped_, false)) end_line(call);
+}
+
+// What the call moved stands below its line.
+void TextSink::dump(const Subject& who, CallState& call, const Dump& piece) {
+  static_cast<void>(who);
+  if (!std::exchange(dumped_, true)) end_line(call);
+  append_dump(*out_, piece);
+  destination_->line_done(*writer_);
 }
 
 void TextSink::call_lost(const Subject& who, CallState& call, Loss why) {

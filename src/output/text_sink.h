@@ -24,6 +24,7 @@ class TextSink final : public Sink {
   void call_suspend(CallState& call) override;
   void call_resume(const Subject& who, CallState& call) override;
   void result(CallState& call, const ResultValue& value) override;
+  void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -88,6 +89,7 @@ class TextSink final : public Sink {
   void head_of_call(const Subject& who, CallState& call, Moment when, bool resumed);
   void continue_call(const Subject& who, CallState& call, Moment when);
   void finish_call(CallState& call);
+  void end_line(CallState& call);
   void pad_to_result(CallState& call);
 
   void open_level(uint8_t level);
@@ -113,6 +115,7 @@ class TextSink final : public Sink {
   CallState::Rendering own_;            // of values that belong to no call: siginfo
   std::string label_;                   // of the next value
   bool glued_ = false;                  // the next value follows without a separator
+  bool dumped_ = false;                 // the line of the call that ends is complete, and dumps follow it
   bool timed_ = false;                  // the call that ends has a duration worth showing
 };
 

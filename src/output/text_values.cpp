@@ -164,6 +164,7 @@ void TextSink::pid(const PidValue& value) {
   before_value();
   base::append_decimal(*out_, value.value);
   if (!value.comm.empty()) out_->append("<").append(value.comm).append(">");
+  append_own_pid(*out_, value.own);
 }
 
 void TextSink::expression(const Expression& value) {

@@ -129,7 +129,7 @@ bool LiveDescriptors::describe_pidfd(int fd) {
   if (path_ != pidfd_path) return false;
   const auto pid = parse<int>(FdInfo(tid_, fd).value("Pid"), 10);
   if (!pid || *pid <= 0) return false;
-  const std::string comm(describe_pid(*pid));
+  const std::string comm(this->comm(Tid{*pid}));
   text_ = comm.empty() ? fmt::format("pid:{}", *pid) : fmt::format("pid:{}<{}>", *pid, comm);
   return true;
 }
@@ -166,12 +166,27 @@ std::string_view LiveDescriptors::describe_cwd() {
   return text_;
 }
 
-std::string_view LiveDescriptors::describe_pid(int pid) {
+std::string_view LiveDescriptors::comm(Tid tid) {
   text_.clear();
   if (!pids_.comm) return text_;
   std::string comm;
-  read_comm(pid, comm);
+  read_comm(tid.value, comm);
   base::append_escaped(text_, comm, fds_.strings_in_hex, escaped);
+  return text_;
+}
+
+Descriptors::PidNames LiveDescriptors::describe_pid(int pid, PidKind kind) {
+  if (pid <= 0 || (!pids_.comm && !pids_.pid_namespace)) return {};
+  const int own = pid_namespaces_.translate(tid_, pid, kind);
+  if (own == 0) return {};
+  return {.comm = kind == PidKind::process ? comm(Tid{own}) : std::string_view{},
+          .own = pids_.pid_namespace && own != pid ? own : 0};
+}
+
+std::string_view LiveDescriptors::namespace_of(int pid, std::string_view name) {
+  const Tid who = pid == 0 ? tid_ : Tid{pid_namespaces_.translate(tid_, pid, PidKind::process)};
+  text_.clear();
+  if (who.value != 0) read_link(who, std::string("ns/").append(name), text_);
   return text_;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ktrace/base/ids.h"
 #include "ktrace/descriptors.h"
+#include "resolve/pid_namespaces.h"
 #include "resolve/sockets.h"
 #include "resolve/what.h"
 
@@ -18,10 +19,13 @@ class LiveDescriptors : public Descriptors {
   LiveDescriptors(const DecodeFds& fds, const DecodePids& pids) : fds_(fds), pids_(pids) {}
 
   void select(Tid tid) { tid_ = tid; }
+  // The name of a thread by its number in ktrace's own PID namespace; empty without -Y.
+  std::string_view comm(Tid tid);
 
   std::string_view describe(int fd) override;
   std::string_view describe_cwd() override;
-  std::string_view describe_pid(int pid) override;
+  PidNames describe_pid(int pid, PidKind kind) override;
+  std::string_view namespace_of(int pid, std::string_view name) override;
   std::string_view path(int fd) override;
   std::string_view cwd() override;
   Socket socket(int fd) override;
@@ -39,6 +43,7 @@ class LiveDescriptors : public Descriptors {
   DecodePids pids_;
   Tid tid_;
   Sockets sockets_;
+  PidNamespaces pid_namespaces_;
   std::string path_;      // of the descriptor at hand, as the kernel has it but for ` (deleted)`
   bool deleted_ = false;  // it has no name any more
   std::string text_;      // the answer

@@ -38,6 +38,20 @@ void read_small_file(const char* path, std::string& out) {
   out.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
 }
 
+// The value of the line `KEY:` without blanks around.
+std::string_view value_of(std::string_view text, std::string_view key) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (line.substr(0, key.size()) != key || line.substr(key.size(), 1) != ":") continue;
+    line.remove_prefix(key.size() + 1);
+    const std::size_t from = line.find_first_not_of(" \t");
+    return from == std::string_view::npos ? std::string_view() : line.substr(from);
+  }
+  return {};
+}
+
 }  // namespace
 
 void read_link(Tid tid, std::string_view name, std::string& out) {
@@ -73,17 +87,17 @@ FdInfo::FdInfo(Tid tid, int fd) {
   read_small_file(make_path(path, "/proc/{}/fdinfo/{}", tid.value, fd), text_);
 }
 
+Status::Status(Tid tid) {
+  PathBuffer path;
+  read_small_file(make_path(path, "/proc/{}/status", tid.value), text_);
+}
+
+std::string_view Status::value(std::string_view key) const {
+  return value_of(text_, key);
+}
+
 std::string_view FdInfo::value(std::string_view key) const {
-  for (std::string_view rest = text_; !rest.empty();) {
-    const std::size_t end = rest.find('\n');
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    if (line.substr(0, key.size()) != key || line.substr(key.size(), 1) != ":") continue;
-    line.remove_prefix(key.size() + 1);
-    const std::size_t from = line.find_first_not_of(" \t");
-    return from == std::string_view::npos ? std::string_view() : line.substr(from);
-  }
-  return {};
+  return value_of(text_, key);
 }
 
 void read_comm(int pid, std::string& out) {

@@ -34,6 +34,16 @@ class FdInfo {
   std::string text_;
 };
 
+// The same of /proc/TID/status.
+class Status {
+ public:
+  explicit Status(Tid tid);
+  [[nodiscard]] std::string_view value(std::string_view key) const;
+
+ private:
+  std::string text_;
+};
+
 // The name of a thread; up to its first newline, if it has one.
 void read_comm(int pid, std::string& out);
 

@@ -22,7 +22,7 @@ struct DecodeFds {
 
 struct DecodePids {
   bool comm = false;
-  bool pid_namespace = false;
+  bool pid_namespace = false;  // and the number in ktrace's own PID namespace
 };
 
 }  // namespace ktrace::resolve

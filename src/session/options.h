@@ -30,6 +30,7 @@ struct Filters {
   filter::MessageSet quiet;
   std::vector<std::string> paths;              // -P: as given, and what they resolve to
   std::optional<filter::NumberSet> trace_fds;  // --trace-fds
+  filter::NumberSet read, write;               // descriptors whose data is dumped
 };
 
 struct Options {
@@ -50,6 +51,7 @@ struct Options {
   uint32_t string_limit = 32;    // -s
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
+  bool new_namespaces = false;  // --namespace=new
   SummaryMode summary_mode = SummaryMode::off;
   output::SummaryOptions summary;
 };

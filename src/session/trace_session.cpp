@@ -35,6 +35,9 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       needs_wall_(options.text.clock != output::TextOptions::Clock::none || options.format == Format::json),
       staged_(!options.filters.status.is_all()),
       path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
+      dumps_(to.values && !(options.filters.read.is_none() && options.filters.write.is_none())),
+      dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
+              .write = [this](int fd) { return options_.filters.write.test(fd); }},
       command_execs_(options.command.has_value()) {}
 
 void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
@@ -93,7 +96,9 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (!options_.filters.quiet.test(Message::personality) && values_)
       sink_.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
   }
-  state.last_call = spec::syscall_name(what.abi, what.number);
+  // A restarted call that is interrupted again is still the call it was.
+  const std::string_view name = spec::syscall_name(what.abi, what.number);
+  if (name != "restart_syscall") state.last_call = name;
 
   state.wanted = wants(state, tracee);
   // -b execve spares the execve that starts the command.
@@ -154,6 +159,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   const Subject who = subject(event.tid, event.tgid);
   sink_.call_resume(who, call);
   if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
+  if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit) supervisor_.stop();
   return Then::resume;
@@ -241,12 +247,14 @@ decode::Options TraceSession::decode_options(const CallState& call) const {
   return {.string_limit = options_.string_limit,
           .abbreviate = filters.abbrev.test(call.abi, call.number),
           .dereference = filters.verbose.test(call.abi, call.number),
-          .raw = filters.raw.test(call.abi, call.number)};
+          .raw = filters.raw.test(call.abi, call.number),
+          .namespaces = options_.new_namespaces};
 }
 
 decode::Tracee TraceSession::view(Tid tid, tracer::StoppedTracee& tracee) {
   descriptors_.select(tid);
-  return {tracee.memory(), descriptors_};
+  const TraceeState* state = tracees_.find(tid);
+  return {tracee.memory(), descriptors_, state ? state->abi : native_abi};
 }
 
 Subject TraceSession::subject(Tid tid, Tgid tgid) {
@@ -258,7 +266,7 @@ Subject TraceSession::subject(Tid tid, Tgid tgid) {
   }
   if (options_.decode_pids.comm) {
     descriptors_.select(tid);
-    who.comm = descriptors_.describe_pid(tid.value);
+    who.comm = descriptors_.comm(tid);
   }
   return who;
 }

@@ -63,6 +63,8 @@ class TraceSession : public tracer::Observer {
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;
+  bool dumps_;  // -e read=, -e write=
+  decode::Decoder::Dumped dumped_;
   bool command_execs_;  // the command has yet to make the execve that ktrace started it for
   uint64_t shown_ = 0;  // printed calls, for --syscall-limit
 };

@@ -26,7 +26,9 @@ class Babbler {
       case 3: return string(Bytes::Kind::path);
       case 4: return sink_.address({pick(3) ? word() : 0});
       case 5: return sink_.fd({.value = static_cast<int32_t>(word()), .symbol = "AT_FDCWD", .target = "/x"});
-      case 6: return sink_.pid({.value = static_cast<int32_t>(word()), .comm = pick(2) ? "sh" : ""});
+      case 6:
+        return sink_.pid(
+            {.value = static_cast<int32_t>(word()), .comm = pick(2) ? "sh" : "", .own = pick(3) ? 0 : 4711});
       case 7: return expression();
       case 8: return sink_.word(bytes());
       case 9: return members(depth);
@@ -106,6 +108,20 @@ class Babbler {
   Sink& sink_;
 };
 
+void dumps(Babbler& babbler, const Subject& who, CallState& call, Sink& sink) {
+  const bool messages = babbler.pick(3) == 0;
+  for (unsigned message = 0; message < babbler.pick(3); ++message) {
+    if (messages) sink.dump(who, call, {.kind = Dump::Kind::vector, .index = message, .length = 2});
+    for (unsigned buffer = 0; buffer < babbler.pick(4); ++buffer) {
+      if (messages || babbler.pick(2))
+        sink.dump(who, call, {.kind = Dump::Kind::buffer, .index = buffer, .length = 32});
+      if (babbler.pick(4) == 0) continue;  // it could not be read
+      sink.dump(who, call, {.index = 0, .length = 17, .bytes = "0123456789abcdef"});
+      sink.dump(who, call, {.index = 16, .length = 17, .bytes = std::string_view("\0", 1)});
+    }
+  }
+}
+
 ResultValue some_result(Babbler& babbler) {
   ResultValue value;
   value.kind = static_cast<ResultValue::Kind>(babbler.pick(7));
@@ -143,6 +159,7 @@ void babble(Sink& sink, unsigned seed, const Subject& who) {
       babbler.element(0);
       sink.end();
     }
+    dumps(babbler, who, call, sink);
     sink.call_end(who, call);
   }
 }

@@ -87,6 +87,27 @@ TEST_CASE("a call is one object with its times, arguments and result") {
         "\n");
 }
 
+TEST_CASE("dumps are a list of buffers in hexadecimal") {
+  Scene scene;
+  CallState call = make_call(7, "recvmmsg", 299);
+  const Subject who = thread(7);
+  scene.sink.call_begin(who, call);
+  scene.sink.result(call, returns(2));
+  scene.sink.dump(who, call, {.kind = Dump::Kind::vector, .index = 0, .length = 2});
+  scene.sink.dump(who, call, {.kind = Dump::Kind::buffer, .index = 0, .length = 2});
+  scene.sink.dump(who, call, {.index = 0, .length = 2, .bytes = "ab"});
+  scene.sink.dump(who, call, {.kind = Dump::Kind::buffer, .index = 1, .length = 3});  // unreadable
+  scene.sink.dump(who, call, {.kind = Dump::Kind::vector, .index = 1, .length = 1});
+  scene.sink.dump(who, call, {.kind = Dump::Kind::buffer, .index = 0, .length = 17});
+  scene.sink.dump(who, call, {.index = 0, .length = 17, .bytes = "0123456789abcdef"});
+  scene.sink.dump(who, call, {.index = 16, .length = 17, .bytes = "g"});
+  scene.sink.call_end(who, call);
+  const std::string line = scene.text();
+  CHECK(line.find(R"("status":"successful","data":[{"message":0,"buffer":0,"hex":"6162"},)"
+                  R"({"message":1,"buffer":0,"hex":"3031323334353637383961626364656667"}],"exit":)") !=
+        std::string::npos);
+}
+
 TEST_CASE("the first line says what the file is") {
   Scene scene;
   const std::string line = scene.trace.text();

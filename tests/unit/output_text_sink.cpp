@@ -360,6 +360,32 @@ TEST_CASE("a call that never returns has no duration") {
   CHECK(scene.text() == "exit(3)                                 = ?\n");
 }
 
+TEST_CASE("dumps stand below the line of their call") {
+  TextOptions options;
+  options.duration = Precision::s;
+  Scene scene(options);
+  CallState call = make_call(7, "writev");
+  const Subject who = thread(7);
+  scene.enter(call);
+  scene.sink.call_resume(who, call);
+  scene.sink.result(call, returns(5));
+  scene.sink.dump(who, call, {.kind = Dump::Kind::vector, .index = 1, .length = 2});
+  scene.sink.dump(who, call, {.kind = Dump::Kind::buffer, .index = 0, .length = 18});
+  scene.sink.dump(who, call, {.index = 0, .length = 18, .bytes = "0123456789 \x7f~ef\xff\x01x"});
+  scene.sink.dump(who, call, {.index = 0x100000, .length = 0x100002, .bytes = "ab"});
+  scene.sink.call_end(who, call);
+  CallState next = make_call(7, "dup");
+  scene.whole(next, returns(4));
+  CHECK(scene.text() ==
+        "writev(3)                               = 5 <0>\n"
+        " = 2 buffers in vector 1\n"
+        " * 18 bytes in buffer 0\n"
+        " | 00000  30 31 32 33 34 35 36 37  38 39 20 7f 7e 65 66 ff  0123456789 .~ef. |\n"
+        " | 00010  01 78                                             .x               |\n"
+        " | 100000  61 62                                             ab               |\n"
+        "dup(3)                                  = 4 <0>\n");
+}
+
 TEST_CASE("staged calls come out whole, with the prefix of their entry, or not at all") {
   Scene scene(staged());
   scene.sink.tracee_added(thread(8), Tid{7}, {});

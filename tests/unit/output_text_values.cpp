@@ -148,6 +148,8 @@ TEST_CASE("descriptors show their symbol and what they refer to") {
   CHECK(shown([](ValueSink& to) { to.fd({.value = 3, .target = "/etc/passwd"}); }) == "3</etc/passwd>");
   CHECK(shown([](ValueSink& to) { to.fd({.value = -1}); }) == "-1");
   CHECK(shown([](ValueSink& to) { to.pid({.value = 12, .comm = "sh"}); }) == "12<sh>");
+  CHECK(shown([](ValueSink& to) { to.pid({.value = 1, .comm = "sh", .own = 4711}); }) ==
+        "1<sh> /* 4711 in strace's PID NS */");
 }
 
 TEST_CASE("expressions show their number, or their bytes, when constants are raw") {

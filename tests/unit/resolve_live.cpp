@@ -146,7 +146,7 @@ TEST_CASE("the name of a process is escaped") {
   prctl(PR_GET_NAME, before);
   prctl(PR_SET_NAME, "a<b>\"c");
   LiveDescriptors descriptors({}, {.comm = true});
-  CHECK(descriptors.describe_pid(getpid()) == "a\\74b\\76\\\"c");
-  CHECK(descriptors.describe_pid(-1).empty());
+  CHECK(descriptors.describe_pid(getpid(), ktrace::PidKind::process).comm == "a\\74b\\76\\\"c");
+  CHECK(descriptors.describe_pid(-1, ktrace::PidKind::process).comm.empty());
   prctl(PR_SET_NAME, before);
 }

@@ -16,7 +16,7 @@ _ktrace() {
     --syscall-times --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex
     --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color=never --json
     --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
-    --decode-pids=comm'
+    --decode-pids= --pidns-translation --namespace --read= --write='
   local letters='-a -A -b -c -C -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
   COMPREPLY=()
@@ -41,7 +41,7 @@ _ktrace() {
   case $prev in
     -b|--detach-on) mapfile -t COMPREPLY < <(compgen -W execve -- "$cur") ;;
     -e) compopt -o nospace
-        mapfile -t COMPREPLY < <(compgen -W 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids=' -- "$cur") ;;
+        mapfile -t COMPREPLY < <(compgen -W 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids= read= write= namespace=new' -- "$cur") ;;
     -I|--interruptible) mapfile -t COMPREPLY < <(compgen -W 'anywhere waiting never never_tstp' -- "$cur") ;;
     -o|--output|-P|--trace-path) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     -p|--attach) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur") ;;
@@ -50,6 +50,7 @@ _ktrace() {
     -u|--user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     -X|--const-print-style) mapfile -t COMPREPLY < <(compgen -W 'raw abbrev verbose' -- "$cur") ;;
     --daemonize|--daemonised|--daemonized) mapfile -t COMPREPLY < <(compgen -W 'grandchild pgroup session' -- "$cur") ;;
+    --decode-pids) _ktrace_values 'comm pidns' ;;
     --decode-fds) _ktrace_values 'path socket dev eventfd pidfd signalfd all' ;;
     --quiet|--silent|--silence) _ktrace_values 'attach exit path-resolution personality thread-execve all' ;;
     --relative-timestamps|--syscall-times) mapfile -t COMPREPLY < <(compgen -W 's ms us ns' -- "$cur") ;;

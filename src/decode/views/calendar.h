@@ -1,8 +1,11 @@
-// Moments as text in the local time zone, as strace shows them in comments: 2023-11-14T22:13:20.000000005+0000.
+// Times as text: clock ticks as seconds, and moments in the local time zone, as strace shows them in comments:
+// 2023-11-14T22:13:20.000000005+0000.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+
+#include "ktrace/values.h"
 
 namespace ktrace::decode {
 
@@ -17,4 +20,10 @@ struct Calendar {
   unsigned length_ = 0;
 };
 
+namespace views {
+
+// A clock_t with a note of what it means: not under -X raw, and there is none for 0.
+void show_ticks(ValueSink& sink, uint64_t value);
+
+}  // namespace views
 }  // namespace ktrace::decode

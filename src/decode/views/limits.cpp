@@ -48,7 +48,7 @@ void ptracer(ViewContext& context, const ViewValue& value) {
   if (pid == -1) {
     return show_name(context.sink, value.number, context.long_bytes(), Base::hex, "PR_SET_PTRACER_ANY");
   }
-  context.sink.pid({.value = pid, .comm = pid > 0 ? context.descriptors.describe_pid(pid) : std::string_view{}});
+  context.show_pid(pid);
 }
 
 }  // namespace ktrace::decode::views

@@ -77,7 +77,9 @@ void show_poll(ViewContext& context, const ViewValue& value, uint32_t timespec) 
   if (!context.options.dereference) return;
   Report report(context.sink);
   const Address fds{context.argument(0)};
-  if (fds) show_all_ready(context, report, fds, context.argument(1) & 0xffffffff);
+  const uint64_t count = context.argument(1) & 0xffffffff;
+  if (!fds || count == 0 || fds.value + count * pollfd_size < fds.value) return;  // nothing to be ready
+  show_all_ready(context, report, fds, count);
   if (timespec == no_timeout) return;
   const Address timeout{context.argument(2)};
   if (!timeout) return;

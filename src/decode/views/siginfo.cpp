@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
+#include <utility>
 
 #include "base/errors.h"
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/views/calendar.h"
 #include "decode/views/siginfo_codes.h"
+#include "spec/ids.h"
 #include "spec/lookup.h"
 
 namespace ktrace::decode::views {
@@ -26,17 +30,16 @@ constexpr int cld_exited = 1;
 constexpr int cld_trapped = 4;
 constexpr int poll_in = 1;
 constexpr int poll_hup = 6;
-constexpr unsigned ticks_per_second = 100;  // USER_HZ: the unit of clock_t
 
-struct Architecture {
-  uint32_t audit;  // AUDIT_ARCH_*, linux/audit.h
-  std::string_view name;
-  Abi abi;
-};
-constexpr Architecture architectures[] = {{0xc000003e, "AUDIT_ARCH_X86_64", Abi::x86_64},
-                                          {0x40000003, "AUDIT_ARCH_I386", Abi::i386},
-                                          {0xc00000b7, "AUDIT_ARCH_AARCH64", Abi::aarch64},
-                                          {0x40000028, "AUDIT_ARCH_ARM", Abi::arm}};
+// Calls of another machine have no names here.
+std::optional<Abi> abi_of(uint32_t audit) {
+  constexpr std::pair<uint32_t, Abi> known[] = {
+      {0xc000003e, Abi::x86_64}, {0x40000003, Abi::i386}, {0xc00000b7, Abi::aarch64}, {0x40000028, Abi::arm}};
+  for (const auto& [arch, abi] : known) {
+    if (arch == audit && (abi == native_abi || abi == compat_abi)) return abi;
+  }
+  return std::nullopt;
+}
 
 class Shown {
  public:
@@ -54,7 +57,7 @@ class Shown {
     sink_.begin(Shape::structure);
     if (signal_ == 0) return sink_.end();  // nothing came: waitid(2) with WNOHANG
     sink_.field("si_signo");
-    context_.show_signal(static_cast<uint32_t>(signal_));
+    context_.show_signal(static_cast<uint64_t>(static_cast<int64_t>(signal_)));
     name("si_code", static_cast<uint32_t>(code_), siginfo_code_name(signal_, code_));
     if (const uint32_t number = word(4); number != 0) error(number);
     if (code_ <= 0) {
@@ -110,10 +113,10 @@ class Shown {
 
   // Who sent it.
   void source() {
-    const auto pid = static_cast<int>(word(fields_));
     sink_.field("si_pid");
-    sink_.pid({.value = pid, .comm = pid > 0 ? context_.descriptors.describe_pid(pid) : std::string_view{}});
-    number("si_uid", static_cast<int>(word(fields_ + 4)));
+    context_.show_pid(static_cast<int>(word(fields_)));
+    const uint32_t uid = word(fields_ + 4);  // -1 is nobody; else there are no negative ones
+    number("si_uid", uid == ~uint32_t{0} ? -1 : static_cast<int64_t>(uid));
   }
 
   // union sigval: an int or a pointer, nobody knows which.
@@ -171,26 +174,16 @@ class Shown {
     if (code_ == cld_exited || (code_ == cld_trapped && status > 0xff)) {
       sink_.number({sign_extend(status, 4), 4, true, Base::decimal});
     } else {
-      context_.show_signal(status);
+      context_.show_signal(sign_extend(status, 4));
     }
     const std::size_t times = long_ == 8 ? 32 : 24;
     ticks("si_utime", times);
     ticks("si_stime", times + long_);
   }
 
-  // The number with a note of what it means: not under -X raw, and there is none for 0.
   void ticks(std::string_view field, std::size_t at) {
-    const auto value = static_cast<uint64_t>(signed_long(at));
     sink_.field(field);
-    if (value == 0) return sink_.number({value, 8, false, Base::decimal});
-    char note[48];
-    const auto end =
-        fmt::format_to_n(note, sizeof note, "{}.{:02} s", value / ticks_per_second, value % ticks_per_second);
-    sink_.symbols({.value = value,
-                   .width = 8,
-                   .base = Base::decimal,
-                   .rest = value,
-                   .unknown = {note, std::min(end.size, sizeof note)}});
+    show_ticks(sink_, static_cast<uint64_t>(signed_long(at)));
   }
 
   void fault() {
@@ -210,20 +203,22 @@ class Shown {
     address("si_call_addr", long_at(fields_));
     const uint32_t syscall = word(fields_ + long_);
     const uint32_t audit = word(fields_ + long_ + 4);
-    const auto* known = std::find_if(std::begin(architectures), std::end(architectures),
-                                     [audit](const Architecture& a) { return a.audit == audit; });
-    const bool found = known != std::end(architectures);
+    const std::optional<Abi> abi = abi_of(audit);
     sink_.field("si_syscall");
-    const std::string_view called = found ? spec::syscall_name(known->abi, syscall) : std::string_view{};
+    const std::string_view called = abi ? spec::syscall_name(*abi, syscall) : std::string_view{};
     char text[64];
     const auto end = fmt::format_to_n(text, sizeof text, "__NR_{}", called);
     const std::string_view symbol{text, std::min(end.size, sizeof text)};
+    const bool own = abi && *abi == context_.call.abi;  // else the name is no more than a note
+    const bool named = own && !called.empty();
     sink_.symbols({.value = syscall,
                    .width = 4,
                    .base = Base::decimal,
-                   .names = {&symbol, called.empty() ? 0u : 1u},
-                   .rest = called.empty() ? syscall : 0});
-    name("si_arch", audit, found ? known->name : std::string_view{}, "AUDIT_ARCH_???");
+                   .names = {&symbol, named ? 1u : 0u},
+                   .rest = named ? 0 : syscall,
+                   .unknown = own ? std::string_view{} : called});
+    sink_.field("si_arch");
+    context_.show_set(spec::ids::set_audit_arch, audit, 4);
   }
 
   ViewContext& context_;

@@ -14,12 +14,16 @@ class FakeDescriptors : public Descriptors {
   std::map<int, std::string> paths;    // path()
   std::map<int, Socket> sockets;
   std::map<int, std::string> comms;
+  std::map<int, int> own_pids;
   std::string shown_cwd;
   std::string real_cwd;
 
   std::string_view describe(int fd) override { return find(targets, fd); }
   std::string_view describe_cwd() override { return shown_cwd; }
-  std::string_view describe_pid(int pid) override { return find(comms, pid); }
+  PidNames describe_pid(int pid, PidKind kind) override {
+    return {.comm = kind == PidKind::process ? find(comms, pid) : std::string_view{},
+            .own = own_pids.contains(pid) ? own_pids.at(pid) : 0};
+  }
   std::string_view path(int fd) override { return find(paths, fd); }
   std::string_view cwd() override { return real_cwd; }
   Socket socket(int fd) override {
