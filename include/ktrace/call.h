@@ -26,7 +26,7 @@ struct CallState {
   Abi abi = native_abi;
   uint64_t number = 0;             // as the kernel saw it: may be -1 or unknown
   std::array<uint64_t, 6> args{};  // argument registers, zero-extended for 32-bit ABIs
-  Address ip;                      // instruction pointer at entry
+  Address ip;                      // instruction pointer at the last stop: entry, then exit
   Address sp;                      // stack pointer at entry: rt_sigreturn finds its frame there
   std::string_view name;           // as printed: "openat", "syscall_0x1f4"; points into tables or name_storage
   std::string name_storage;        // backing store when the number has no name

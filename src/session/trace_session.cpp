@@ -45,7 +45,7 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const SyscallEntry& what) { return entry(event, what, tracee); },
                                    [&](const SyscallExit& what) { return exit(event, what, tracee); },
                                    [&](const SignalDelivery& what) { return signal(event, what, tracee); },
-                                   [&](const GroupStop& what) { return stopped(event, what); },
+                                   [&](const GroupStop& what) { return stopped(event, what, tracee); },
                                    [&](const Exec& what) { return executed(event, what); },
                                    [&](const Started& what) { return started(event, what, tracee); },
                                    [&](const Exiting&) { return exiting(event); },
@@ -149,6 +149,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (!state || !std::exchange(state->in_call, false) || !state->wanted) return Then::resume;
   CallState& call = state->call;
   call.outcome = what.outcome;
+  call.ip = what.ip;
   call.left = event.time;
   call.system_time = event.system_time - state->system_at_entry;
   if (needs_wall_) call.left_wall = moment(event.time).wall;
@@ -170,16 +171,16 @@ TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDeli
   if (!values_ || !options_.filters.signals.test(what.signal)) return Then::resume;
   const auto info = tracee.siginfo();
   if (!info) return Then::resume;
-  sink_.signal_begin(subject(event.tid, event.tgid), what.signal, moment(event.time));
+  sink_.signal_begin(subject_here(event, tracee), what.signal, moment(event.time));
   // PTRACE_GETSIGINFO gives the tracer's own layout, whatever the tracee's ABI (ptrace(2)).
   decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sink_, decode::Options{});
   sink_.signal_end();
   return Then::resume;
 }
 
-TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what) {
+TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what, tracer::StoppedTracee& tracee) {
   if (values_ && options_.filters.signals.test(what.signal))
-    sink_.stopped(subject(event.tid, event.tgid), what.signal, moment(event.time));
+    sink_.stopped(subject_here(event, tracee), what.signal, moment(event.time));
   return Then::resume;
 }
 
@@ -208,7 +209,8 @@ void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
 }
 
 void TraceSession::on_end(const EndEvent& event) {
-  const Subject who = subject(event.tid, event.tgid);
+  Subject who = subject(event.tid, event.tgid);
+  who.ip.reset();  // there is nobody left to ask
   const Moment when = moment(event.time);
   const auto lose = [&](Loss why) { lose_call(event.tid, event.tgid, why); };
   std::visit(Overload{
@@ -268,6 +270,15 @@ Subject TraceSession::subject(Tid tid, Tgid tgid) {
     descriptors_.select(tid);
     who.comm = descriptors_.comm(tid);
   }
+  return who;
+}
+
+// With -i, as the thread may have come far since its last call.
+Subject TraceSession::subject_here(const StopEvent& event, tracer::StoppedTracee& tracee) {
+  Subject who = subject(event.tid, event.tgid);
+  if (!options_.text.instruction_pointer) return who;
+  const auto registers = tracee.registers();
+  who.ip = registers ? std::optional(registers->ip) : std::nullopt;
   return who;
 }
 

@@ -36,7 +36,7 @@ class TraceSession : public tracer::Observer {
   Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);
   Then exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee);
   Then signal(const StopEvent& event, const SignalDelivery& what, tracer::StoppedTracee& tracee);
-  Then stopped(const StopEvent& event, const GroupStop& what);
+  Then stopped(const StopEvent& event, const GroupStop& what, tracer::StoppedTracee& tracee);
   Then executed(const StopEvent& event, const Exec& what);
 
   Then exiting(const StopEvent& event);
@@ -48,6 +48,7 @@ class TraceSession : public tracer::Observer {
   decode::Options decode_options(const CallState& call) const;
   decode::Tracee view(Tid tid, tracer::StoppedTracee& tracee);
   Subject subject(Tid tid, Tgid tgid);
+  Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
   static bool is_execve(std::string_view name) { return name == "execve" || name == "execveat"; }
   Moment moment(Nanoseconds monotonic) const;
   void announce(Tid tid, const char* what);
