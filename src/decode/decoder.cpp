@@ -148,15 +148,8 @@ class Arguments {
       if (!(field(k).flags & spec::field_exit) || outer.kind != spec::Kind::pointer) continue;
       if ((outer.flags & both) != both || spec::types[outer.elem].kind != spec::Kind::object) continue;
       NullSink nothing;
-      ViewContext silent{.abi = context_.abi,
-                         .phase = context_.phase,
-                         .failed = context_.failed,
-                         .options = context_.options,
-                         .call = context_.call,
-                         .memory = context_.memory,
-                         .descriptors = context_.descriptors,
-                         .sink = nothing,
-                         .scratch = context_.scratch};
+      ViewContext silent = make_context(context_.call, {context_.memory, context_.descriptors}, nothing,
+                                        context_.options, context_.phase, scratch_);
       Walker(silent, scratch_).argument(outer, value(k), Frame{}, Part::all, true);
     }
   }
@@ -263,28 +256,12 @@ void Decoder::entry(CallState& call, Tracee tracee, ValueSink& sink, const Optio
     call.arguments_pending = false;
     return;
   }
-  ViewContext context{.abi = call.abi,
-                      .phase = Phase::entry,
-                      .failed = false,
-                      .options = options,
-                      .call = call,
-                      .memory = tracee.memory,
-                      .descriptors = tracee.descriptors,
-                      .sink = sink,
-                      .scratch = scratch_.get()};
+  ViewContext context = make_context(call, tracee, sink, options, Phase::entry, *scratch_);
   Arguments(context, *scratch_).entry();
 }
 
 void Decoder::exit(CallState& call, Tracee tracee, Sink& sink, const Options& options) {
-  ViewContext context{.abi = call.abi,
-                      .phase = Phase::exit,
-                      .failed = call.outcome.is_error || !call.outcome.available,
-                      .options = options,
-                      .call = call,
-                      .memory = tracee.memory,
-                      .descriptors = tracee.descriptors,
-                      .sink = sink,
-                      .scratch = scratch_.get()};
+  ViewContext context = make_context(call, tracee, sink, options, Phase::exit, *scratch_);
   const bool raw = options.raw || call.decoding.call == spec::none;
   if (!raw && call.decoding.next_argument != all_shown) Arguments(context, *scratch_).exit();
   show_result(context, sink, *scratch_);

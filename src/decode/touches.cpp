@@ -120,15 +120,7 @@ bool Decoder::touches(CallState& call, Tracee tracee, const Wanted& wanted) {
   if (call.decoding.call == spec::none) return false;
   static const Options options;
   NullSink sink;
-  ViewContext context{.abi = call.abi,
-                      .phase = Phase::entry,
-                      .failed = false,
-                      .options = options,
-                      .call = call,
-                      .memory = tracee.memory,
-                      .descriptors = tracee.descriptors,
-                      .sink = sink,
-                      .scratch = scratch_.get()};
+  ViewContext context = make_context(call, tracee, sink, options, Phase::entry, *scratch_);
   Search search(context, *scratch_, wanted);
   const spec::Call& description = spec::calls[call.decoding.call];
   for (unsigned k = 0; k < description.count && k < call.decoding.values.size(); ++k) {

@@ -31,6 +31,19 @@ Frame frame_of(std::span<const uint8_t> bytes, std::span<const uint64_t> params)
 
 }  // namespace
 
+ViewContext make_context(CallState& call, Tracee tracee, ValueSink& sink, const Options& options, Phase phase,
+                         Scratch& scratch) {
+  return {.abi = call.abi,
+          .phase = phase,
+          .failed = phase == Phase::exit && (call.outcome.is_error || !call.outcome.available),
+          .options = options,
+          .call = call,
+          .memory = tracee.memory,
+          .descriptors = tracee.descriptors,
+          .sink = sink,
+          .scratch = &scratch};
+}
+
 void ViewContext::show_set(uint32_t set, uint64_t value, unsigned width) {
   with_walker(*this, [&](Walker& walker) { walker.set(spec::sets[set], value, width); });
 }

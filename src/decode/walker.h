@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "decode/decoder.h"
 #include "decode/eval.h"
 #include "decode/fetch.h"
 #include "decode/scratch.h"
@@ -15,6 +16,10 @@ namespace ktrace::decode {
 
 // Which members of a structure are wanted: an inout structure is shown in two parts, before and after the call.
 enum class Part : uint8_t { all, entry, exit };
+
+// What views of this call get to see at this stop.
+ViewContext make_context(CallState& call, Tracee tracee, ValueSink& sink, const Options& options, Phase phase,
+                         Scratch& scratch);
 
 // A type after its selects were decided, and what its expressions see.
 struct Resolved {
