@@ -67,6 +67,8 @@ class Reader {
       c.entry = rest;
     } else if (word == "text") {
       c.text = rest;
+    } else if (word == "json") {
+      c.json = rest;
     } else {
       fail("unknown statement");
     }

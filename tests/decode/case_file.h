@@ -35,6 +35,7 @@ struct Case {
   bool at_entry = false;  // `entry` was given
   std::string entry;      // text that must be there before the call returns
   std::string text;       // the whole line
+  std::string json;       // optional: arguments and result of the object that --json prints
 };
 
 // Complains on standard error and exits if the file cannot be read or understood.

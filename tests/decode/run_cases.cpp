@@ -1,4 +1,4 @@
-// Decodes every case of the files named on the command line with the real decoder and text sink, on fake memory. Prints
+// Decodes every case of the files named on the command line with the real decoder and sinks, on fake memory. Prints
 // what differs; exits with 1 if anything does.
 #include <cstdio>
 #include <memory>
@@ -8,6 +8,7 @@
 #include "decode/decoder.h"
 #include "fakes/fake_descriptors.h"
 #include "fakes/fake_memory.h"
+#include "output/json_sink.h"
 #include "output/text_sink.h"
 
 namespace ktrace::tests {
@@ -18,16 +19,14 @@ struct Shown {
   std::string line;
 };
 
-Shown decode_case(const Case& c, output::Destination& destination) {
+// What a sink has made of the call before and after it: `made` says where it keeps that.
+Shown decode_case(const Case& c, Sink& sink, CallState::Rendering CallState::*made) {
   fakes::FakeMemory memory;
   fakes::FakeDescriptors descriptors;
   for (const Piece& piece : c.memory) memory.put({piece.address}, std::span<const uint8_t>(piece.bytes));
   descriptors.targets = c.targets;
   for (const auto& [fd, socket] : c.sockets) descriptors.sockets[fd] = {socket.first, socket.second};
 
-  output::TextOptions text_options = c.text_options;
-  text_options.staged = true;  // the text stays in the call
-  output::TextSink sink(destination, text_options);
   decode::Decoder decoder;
   Subject who;
   who.tid = Tid{1};
@@ -42,14 +41,30 @@ Shown decode_case(const Case& c, output::Destination& destination) {
   Shown shown;
   sink.call_begin(who, call);
   decoder.entry(call, {memory, descriptors}, sink, c.options);
-  shown.entry = call.as_text.text;
+  shown.entry = (call.*made).text;
   sink.call_suspend(call);
   for (const Piece& piece : c.written) memory.put({piece.address}, std::span<const uint8_t>(piece.bytes));
   call.outcome = c.outcome;
   sink.call_resume(who, call);
   decoder.exit(call, {memory, descriptors}, sink, c.options);
-  shown.line = call.as_text.text;
+  shown.line = (call.*made).text;
   return shown;
+}
+
+Shown decode_as_text(const Case& c, output::Destination& destination) {
+  output::TextOptions text_options = c.text_options;
+  text_options.staged = true;  // the text stays in the call
+  output::TextSink sink(destination, text_options);
+  return decode_case(c, sink, &CallState::as_text);
+}
+
+// The arguments and the result: `{"fd":...},"ret":...`. What comes before is the same for every call.
+std::string decode_as_json(const Case& c, output::Destination& destination) {
+  output::JsonSink sink(destination, {});
+  const std::string object = decode_case(c, sink, &CallState::as_json).line;
+  constexpr std::string_view key = "\"args\":";
+  const auto at = object.find(key);
+  return at == std::string::npos ? object : object.substr(at + key.size());
 }
 
 // Cases do not care where strace puts the `=`.
@@ -79,9 +94,11 @@ int main(int argc, char** argv) {
   unsigned failed = 0;
   for (int k = 1; k < argc; ++k) {
     for (const tests::Case& c : tests::read_cases(argv[k])) {
-      const tests::Shown shown = tests::decode_case(c, **destination);
+      const tests::Shown shown = tests::decode_as_text(c, **destination);
       bool good = tests::check(argv[k], c, "text ", c.text, tests::without_padding(shown.line));
       if (c.at_entry) good = tests::check(argv[k], c, "entry", c.entry, shown.entry) && good;
+      if (!c.json.empty())
+        good = tests::check(argv[k], c, "json ", c.json, tests::decode_as_json(c, **destination)) && good;
       ++total;
       failed += good ? 0 : 1;
     }
