@@ -29,6 +29,8 @@ struct Symbols {
   std::span<const std::string_view> names{};  // in the order to print; empty if nothing matched
   uint64_t rest = 0;                          // what the names leave over; printed or-ed, in `base`
   std::string_view unknown{};                 // "O_???": comment when nothing matched; empty: none
+  bool annotated = false;                     // the number always stands first, its names in a comment: `0x2 /* X */`
+  std::string_view sign{};                    // text before the number or names: `-TIPC_NODE_SCOPE`; `value` is without
 };
 
 struct Bytes {
@@ -54,6 +56,7 @@ struct Expression {
   bool fixed = false;             // `text` in every style: wait statuses
   std::string_view bytes{};       // -X raw and -X verbose show these bytes in hex instead of a number (network order)
   std::string_view raw_text{};    // -X raw and -X verbose show this instead of a number: `{tv_sec=0, tv_nsec=1}`
+  std::string_view verbose{};     // -X verbose has this in the comment instead of `text`
   std::string_view unlabelled{};  // -X abbrev has this for `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
   std::string_view plain{};       // JSON has this string as the value: `127.0.0.1`; empty: `raw`
 };

@@ -90,7 +90,8 @@ Symbols symbolize(const spec::Set& set, uint64_t value, unsigned width, Abi abi,
                  .base = base_of(set.format),
                  .names = {},
                  .rest = 0,
-                 .unknown = text(set.unknown)};
+                 .unknown = text(set.unknown),
+                 .annotated = set.is_annotated != 0};
   if (set.is_flags) {
     name_flags(set, result.value, abi, scratch, result.rest);
   } else if (const auto name = find_name(set, result.value, abi); !name.empty()) {

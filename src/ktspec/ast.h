@@ -88,6 +88,7 @@ struct SetDecl {
   std::string_view prefix;
   std::string_view unknown;  // instead of prefix and ???
   spec::Format format = spec::Format::hex;
+  bool annotated = false;
   std::vector<SetItem> items;
 };
 

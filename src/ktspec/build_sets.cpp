@@ -98,6 +98,7 @@ void Builder::set(const SetDecl& decl, spec::Set& out) {
   out.is_flags = decl.flags ? 1 : 0;
   out.is_signed = kept.is_signed ? 1 : 0;
   out.format = decl.format;
+  out.is_annotated = decl.annotated ? 1 : 0;
   tables_.items.insert(tables_.items.end(), items.begin(), items.end());
 }
 

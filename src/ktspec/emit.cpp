@@ -96,7 +96,7 @@ void sets_and_types(Writer& w, const Tables& t) {
     w.text("{").number(v.name).text(",").number(v.first).text(",").number(v.count).text(",").number(v.unknown).text(
         ",");
     w.number(v.width).text(",").number(v.is_flags).text(",").number(v.is_signed).text(",");
-    w.text(braced("F", static_cast<unsigned>(v.format))).text("}");
+    w.text(braced("F", static_cast<unsigned>(v.format))).text(",").number(v.is_annotated).text(",{}}");
   });
 }
 

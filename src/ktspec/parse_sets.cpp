@@ -163,6 +163,8 @@ void Parser::set(bool flags) {
       out.format = spec::Format::decimal;
     } else if (eat("oct")) {
       out.format = spec::Format::octal;
+    } else if (eat("annotated")) {
+      out.annotated = true;
     } else {
       break;
     }

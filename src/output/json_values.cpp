@@ -177,6 +177,7 @@ void JsonSink::number(const Number& value) {
 void JsonSink::symbols(const Symbols& value) {
   before_value();
   out().append(R"({"raw":)");
+  out().append(value.sign);
   append_number(value.value, value.width, value.is_signed);
   out().append(R"(,"sym":[)");
   for (std::size_t i = 0; i < value.names.size(); ++i) {

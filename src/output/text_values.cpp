@@ -117,7 +117,8 @@ void TextSink::append_names(const Symbols& value) {
 
 void TextSink::symbols(const Symbols& value) {
   before_value();
-  if (options_.constants == Constants::abbrev && !value.names.empty()) return append_names(value);
+  out_->append(value.sign);
+  if (options_.constants == Constants::abbrev && !value.names.empty() && !value.annotated) return append_names(value);
   append_number(value.value, value.width, value.is_signed, value.base);
   if (options_.constants == Constants::raw) return;
   // No flag set is no unknown flag.
@@ -186,7 +187,8 @@ void TextSink::expression(const Expression& value) {
     append_number(value.raw, 8, false, value.base);
   else
     base::append_quoted(*out_, value.bytes, base::HexStrings::all);
-  if (options_.constants == Constants::verbose) out_->append(" /* ").append(value.text).append(" */");
+  if (options_.constants == Constants::verbose)
+    out_->append(" /* ").append(value.verbose.empty() ? value.text : value.verbose).append(" */");
 }
 
 void TextSink::word(std::string_view text) {

@@ -95,7 +95,9 @@ struct Set {
   uint8_t width;  // of the declared scalar; 0: long
   uint8_t is_flags;
   uint8_t is_signed;
-  Format format;  // of raw values and of what has no name
+  Format format;         // of raw values and of what has no name
+  uint8_t is_annotated;  // shown as the number with the names in a comment
+  uint8_t pad[3];
 };
 
 enum FieldFlag : uint8_t {
