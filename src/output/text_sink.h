@@ -99,6 +99,7 @@ class TextSink final : public Sink {
   void before_value();
   void append_number(uint64_t value, unsigned width, bool is_signed, Base base);
   void append_names(const Symbols& value);
+  void append_expression(std::string_view text);
 
   Destination* destination_;
   TextOptions options_;

@@ -168,27 +168,40 @@ void TextSink::pid(const PidValue& value) {
   append_own_pid(*out_, value.own);
 }
 
+// Strings inside an expression follow -xx like any other: inet_addr("\x31").
+void TextSink::append_expression(std::string_view text) {
+  std::size_t open = options_.hex == base::HexStrings::all ? text.find('"') : std::string_view::npos;
+  while (open != std::string_view::npos) {
+    const std::size_t close = text.find('"', open + 1);
+    if (close == std::string_view::npos) break;
+    out_->append(text.substr(0, open));
+    base::append_quoted(*out_, text.substr(open + 1, close - open - 1), options_.hex);
+    text.remove_prefix(close + 1);
+    open = text.find('"');
+  }
+  out_->append(text);
+}
+
 void TextSink::expression(const Expression& value) {
   const bool abbreviate = value.fixed || options_.constants == Constants::abbrev;
   if (abbreviate && !value.unlabelled.empty()) {
     label_.clear();
     before_value();
-    out_->append(value.unlabelled);
+    append_expression(value.unlabelled);
     return;
   }
   before_value();
-  if (abbreviate) {
-    out_->append(value.text);
-    return;
-  }
+  if (abbreviate) return append_expression(value.text);
   if (!value.raw_text.empty())
     out_->append(value.raw_text);
   else if (value.bytes.empty())
     append_number(value.raw, 8, false, value.base);
   else
     base::append_quoted(*out_, value.bytes, base::HexStrings::all);
-  if (options_.constants == Constants::verbose)
-    out_->append(" /* ").append(value.verbose.empty() ? value.text : value.verbose).append(" */");
+  if (options_.constants != Constants::verbose || value.text.empty()) return;
+  out_->append(" /* ");
+  append_expression(value.verbose.empty() ? value.text : value.verbose);
+  out_->append(" */");
 }
 
 void TextSink::word(std::string_view text) {

@@ -69,17 +69,12 @@ class Integers {
 };
 
 // `[a, b]` of `count` integers at `address`: the address if not even the first can be read, `... /* 0x1000 */` from
-// where reading fails, `...` after -s elements unless -v.
+// where reading fails, `...` after -s elements unless -v. Whether there is one more is looked at first, as in strace.
 template <class Show>
 void show_integers(ViewContext& context, uint64_t address, uint64_t count, unsigned width, Show show) {
-  if (count == 0) {
-    context.sink.begin(Shape::array);
-    return context.sink.end();
-  }
-  const uint64_t shown =
-      context.options.abbreviate && count > context.options.string_limit ? context.options.string_limit : count;
+  const uint64_t most = context.options.abbreviate ? context.options.string_limit : ~uint64_t{0};
   Integers integers(context, address, width);
-  for (uint64_t k = 0; k < shown; ++k) {
+  for (uint64_t k = 0; k < count; ++k) {
     const std::optional<uint64_t> value = integers.at(k);
     if (!value && k == 0) return context.sink.address({address});
     if (k == 0) context.sink.begin(Shape::array);
@@ -87,10 +82,13 @@ void show_integers(ViewContext& context, uint64_t address, uint64_t count, unsig
       context.sink.unreadable({integers.address_of(k)});
       return context.sink.end();
     }
+    if (k == most) {
+      context.sink.elided();
+      return context.sink.end();
+    }
     show(*value);
   }
-  if (shown == 0) context.sink.begin(Shape::array);
-  if (shown < count) context.sink.elided();
+  if (count == 0) context.sink.begin(Shape::array);
   context.sink.end();
 }
 

@@ -5,35 +5,77 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/views/sockaddr_rare.h"
 #include "spec/ids.h"
 
 namespace ktrace::decode::views {
 namespace {
 
 constexpr std::size_t storage_size = 128;  // struct sockaddr_storage
-constexpr std::size_t un_path_offset = 2;
 constexpr std::size_t un_path_size = 108;
+constexpr uint16_t any_length = 0;
 
+// An address of this family with at least so many bytes is more than a struct sockaddr.
 struct Family {
   uint16_t number;
-  uint16_t smallest;  // bytes that make it more than a struct sockaddr
+  uint16_t smallest;
+  uint16_t size;  // of the structure: bytes behind it do not count, missing ones are zero; or any_length
   uint32_t record;
 };
 
-// Families by number (linux/socket.h). Of sockaddr_in6 the scope id, of sockaddr_ll nothing may be missing.
+// Families by number (linux/socket.h). An address of the smallest size has no members behind it: of sockaddr_in6 the
+// scope id may be missing, or be cut short.
 constexpr std::array families = {
-    Family{1, 3, spec::ids::record_sockaddr_un},    Family{2, 16, spec::ids::record_sockaddr_in},
-    Family{10, 24, spec::ids::record_sockaddr_in6}, Family{16, 12, spec::ids::record_sockaddr_nl},
-    Family{17, 20, spec::ids::record_sockaddr_ll},  Family{42, 12, spec::ids::record_sockaddr_qrtr},
-    Family{40, 16, spec::ids::record_sockaddr_vm},  Family{44, 16, spec::ids::record_sockaddr_xdp},
+    Family{1, 3, any_length, spec::ids::record_sockaddr_un},
+    Family{2, 16, 16, spec::ids::record_sockaddr_in},
+    Family{4, 16, 16, spec::ids::record_sockaddr_ipx},
+    Family{9, 18, 18, spec::ids::record_sockaddr_x25},
+    Family{10, 24, 28, spec::ids::record_sockaddr_in6},
+    Family{16, 12, 12, spec::ids::record_sockaddr_nl},
+    Family{17, 20, any_length, spec::ids::record_sockaddr_ll},
+    Family{30, 16, 16, spec::ids::record_sockaddr_tipc},
+    Family{33, 36, any_length, spec::ids::record_sockaddr_rxrpc},
+    Family{36, 20, 20, spec::ids::record_sockaddr_ieee802154},
+    Family{38, 25, any_length, spec::ids::record_sockaddr_alg},
+    Family{40, 16, 16, spec::ids::record_sockaddr_vm},
+    Family{42, 12, 12, spec::ids::record_sockaddr_qrtr},
+    Family{44, 16, 16, spec::ids::record_sockaddr_xdp},
+    Family{45, 12, 12, spec::ids::record_sockaddr_mctp},
 };
+constexpr uint64_t ax25 = 3;
+constexpr uint64_t bluetooth = 31;
+constexpr uint64_t nfc = 39;
 
-uint32_t record_of(std::span<const uint8_t> address) {
-  const uint64_t family = load(address.data(), 2);
-  for (const Family& f : families) {
-    if (f.number == family && address.size() >= f.smallest) return f.record;
+// Bluetooth has a structure for each protocol; the length tells which one it is.
+uint32_t bluetooth_record(std::size_t size) {
+  switch (size) {
+    case 4:
+    case 6: return spec::ids::record_sockaddr_hci;
+    case 8: return spec::ids::record_sockaddr_sco;
+    case 10: return spec::ids::record_sockaddr_rc;
+    case 12:
+    case 14: return spec::ids::record_sockaddr_l2;
+    default: return spec::ids::record_sockaddr_raw;
   }
-  return spec::ids::record_sockaddr_raw;
+}
+
+void show_known(ViewContext& context, const Family& family, std::span<const uint8_t> address) {
+  if (family.size == any_length || address.size() == family.smallest)
+    return context.show_record(family.record, address);
+  std::array<uint8_t, storage_size> bytes{};
+  std::copy_n(address.begin(), std::min<std::size_t>(address.size(), family.size), bytes.begin());
+  context.show_record(family.record, std::span(bytes).first(family.size));
+}
+
+void show_address(ViewContext& context, std::span<const uint8_t> address) {
+  const uint64_t family = load(address.data(), 2);
+  if (family == ax25 && show_ax25(context, address)) return;
+  if (family == nfc && show_nfc(context, address)) return;
+  if (family == bluetooth) return context.show_record(bluetooth_record(address.size()), address);
+  for (const Family& known : families) {
+    if (known.number == family && address.size() >= known.smallest) return show_known(context, known, address);
+  }
+  context.show_record(spec::ids::record_sockaddr_raw, address);
 }
 
 }  // namespace
@@ -43,8 +85,7 @@ void sockaddr(ViewContext& context, const ViewValue& value) {
   const auto length = static_cast<int64_t>(value.params.empty() ? value.bytes.size() : value.params[0]);
   const auto wanted = static_cast<std::size_t>(std::clamp<int64_t>(length, 0, storage_size));
   if (wanted < 2 || value.bytes.size() < wanted) return context.sink.address(value.address);
-  const auto bytes = value.bytes.first(wanted);
-  context.show_record(record_of(bytes), bytes);
+  show_address(context, value.bytes.first(wanted));
 }
 
 void sockaddr_data(ViewContext& context, const ViewValue& value) {
@@ -71,12 +112,7 @@ void link_address(ViewContext& context, const ViewValue& value) {
   const std::size_t count = std::min(said, value.bytes.size());
   context.sink.begin(Shape::array);
   for (std::size_t k = 0; k < count; ++k) {
-    const uint8_t byte = value.bytes[k];
-    if (byte == 0) {
-      context.sink.expression(0, "00");
-    } else {
-      context.sink.number({.value = byte, .width = 1, .base = Base::hex});
-    }
+    show_octet(context.sink, value.bytes[k]);
   }
   if (said > count) context.sink.elided();
   context.sink.end();
