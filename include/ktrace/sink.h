@@ -38,7 +38,7 @@ struct ResultValue {
     fd,      // a descriptor, with its target
     pid,
     address,      // hexadecimal, 0 is 0 and never NULL (strace's text for mmap and brk)
-    error,        // value is a negated errno
+    error,        // value is a negated errno; `base` is hex under -e raw=, where a restart is an error as any other
     never,        // `= ?`: exit and its kin
     unavailable,  // `= ? <unavailable>`
   };

@@ -111,6 +111,7 @@ void show_result(ViewContext& context, Sink& sink, Scratch& scratch) {
   }
   if (call.outcome.is_error) {
     value.kind = ResultValue::Kind::error;
+    if (context.options.raw) value.base = Base::hex;
     return sink.result(context.call, value);
   }
   if (context.options.raw) {

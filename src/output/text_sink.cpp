@@ -127,9 +127,15 @@ void TextSink::result(CallState& call, const ResultValue& value) {
     case Kind::error: break;
   }
   const int number = static_cast<int>(-value.value);
-  out_->append(base::is_restart(number) ? "?" : "-1");
+  const bool restart = base::is_restart(number);
+  const bool raw = value.base == Base::hex;
+  out_->append(restart && !raw ? "?" : "-1");
   if (const base::ErrorName error = base::error_name(number); error.name.empty()) {
     out_->append(" (errno ");
+    base::append_decimal(*out_, number);
+    out_->push_back(')');
+  } else if (restart && raw) {  // as the C library has no message for it
+    out_->append(" ").append(error.name).append(" (Unknown error ");
     base::append_decimal(*out_, number);
     out_->push_back(')');
   } else {

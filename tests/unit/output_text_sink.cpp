@@ -125,6 +125,15 @@ TEST_CASE("each kind of result has its form") {
         "f(3) = -1 (errno 41)\n");
 }
 
+TEST_CASE("under -e raw= a call that will be restarted has failed") {
+  Scene scene;
+  CallState call = make_call(7, "pause");
+  ResultValue value = fails(512);
+  value.base = Base::hex;
+  scene.whole(call, value);
+  CHECK(scene.text() == "pause(3)                                = -1 ERESTARTSYS (Unknown error 512)\n");
+}
+
 TEST_CASE("aux values stand in parentheses after the result") {
   TextOptions options;
   options.column = 0;

@@ -97,7 +97,7 @@ void sig_handler(ViewContext& context, const ViewValue& value) {
 void handler_result(ViewContext& context, const ViewValue& value) {
   if (value.number > 1) return;
   context.sink.begin(Shape::aux);
-  show_handler(context, value.number);
+  context.sink.word(value.number == 0 ? "SIG_DFL" : "SIG_IGN");  // a name under every -X
   context.sink.end();
 }
 
