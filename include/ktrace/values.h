@@ -31,6 +31,7 @@ struct Symbols {
   std::string_view unknown{};                 // "O_???": comment when nothing matched; empty: none
   bool annotated = false;                     // the number always stands first, its names in a comment: `0x2 /* X */`
   std::string_view sign{};                    // text before the number or names: `-TIPC_NODE_SCOPE`; `value` is without
+  uint8_t shift = 0;                          // text has `<<16` behind it: a part of a bigger number
 };
 
 struct Bytes {

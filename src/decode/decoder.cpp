@@ -46,7 +46,7 @@ class Arguments {
       if (when == Turn::exit || when == Turn::changes) return;
       if (when == Turn::absent) continue;
       show(k, when == Turn::opens ? Part::entry : Part::all);
-      const bool opened = when == Turn::opens && walker_.left_open();
+      const bool opened = (when == Turn::opens || is_object(k)) && walker_.left_open();
       if (opened || walker_.has_outs(type(k), value(k), Frame{})) {
         decoding().open_argument = opened;
         decoding().pending_out = !opened;
@@ -105,6 +105,14 @@ class Arguments {
       return Turn::entry;
     }
     return walker_.variant(pointee.type->ref).flags & spec::record_exits ? Turn::opens : Turn::entry;
+  }
+
+  // An inout argument whose view may leave it open at entry.
+  bool is_object(unsigned k) {
+    constexpr unsigned both = spec::type_in | spec::type_out;
+    const spec::Type& outer = type(k);
+    if (outer.kind != spec::Kind::pointer || (outer.flags & both) != both) return false;
+    return spec::types[outer.elem].kind == spec::Kind::object;
   }
 
   static bool is_scalar(const spec::Type& type) {
@@ -217,6 +225,7 @@ class Arguments {
 
   // The members that are known only now; then the end of the structure that entry() began.
   void close(unsigned k) {
+    if (is_object(k)) return walker_.argument(type(k), value(k), Frame{}, Part::exit, true);
     if (context_.failed) return context_.sink.end();
     walker_.resume(type(k), value(k), Frame{});
   }

@@ -36,10 +36,35 @@ void Walker::record(const spec::Record& record, ByteSpan bytes, const Frame& inn
   if (part != Part::entry) context_.sink.end();
 }
 
+// A structure in a structure that has members of both parts: begun in the first, ended in the second.
+bool Walker::splits(const spec::Field& field) const {
+  const spec::Type& type = spec::types[field.type];
+  if (type.kind != spec::Kind::record || (type.flags & (spec::type_array | spec::type_rest))) return false;
+  return (variant(type.ref).flags & spec::record_exits) != 0 && !(field.flags & spec::field_exit);
+}
+
+void Walker::split(const spec::Field& field, ByteSpan bytes, const Frame& inner, Part part) {
+  const spec::Type& type = spec::types[field.type];
+  const ByteSpan own = member_bytes(bytes, field.offset[index(context_.abi)], size_of(type, inner));
+  if (own.empty() || !holds(field.when, context_, inner, {.value = own, .pointer = {}})) return;
+  Frame deeper = parameters(type, inner);
+  deeper.record = own;
+  if (part == Part::entry) {
+    context_.sink.field(text(field.name));
+    context_.sink.begin(Shape::structure);
+  }
+  members(variant(type.ref), own, deeper, part);
+  if (part == Part::exit) context_.sink.end();
+}
+
 void Walker::members(const spec::Record& record, ByteSpan bytes, const Frame& inner, Part part) {
   bool elided = false;
   for (const spec::Field& field : fields_of(record)) {
     if (field.flags & spec::field_hidden) continue;
+    if (part != Part::all && splits(field)) {
+      split(field, bytes, inner, part);
+      continue;
+    }
     const bool late = (field.flags & spec::field_exit) != 0;
     const bool too_early = part == Part::entry || context_.phase == Phase::entry;
     if (late ? too_early : part == Part::exit) continue;

@@ -57,6 +57,29 @@ void ViewContext::show_type(uint32_t type, std::span<const uint8_t> bytes, std::
   with_walker(*this, [&](Walker& walker) { walker.value(spec::types[type], bytes, frame_of(bytes, params)); });
 }
 
+ViewContext::Structure ViewContext::structure(uint32_t type, std::span<const uint64_t> params) {
+  Structure result;
+  with_walker(*this, [&](Walker& walker) {
+    const Resolved chosen = walker.resolve(spec::types[type], frame_of({}, params));
+    if (chosen.type->kind != spec::Kind::record) return;
+    const spec::Record& shape = walker.variant(chosen.type->ref);
+    result = {.size = shape.size[index(abi)], .exits = (shape.flags & spec::record_exits) != 0};
+  });
+  return result;
+}
+
+void ViewContext::show_members(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params,
+                               Part part) {
+  with_walker(*this, [&](Walker& walker) {
+    const Resolved chosen = walker.resolve(spec::types[type], frame_of(bytes, params));
+    if (chosen.type->kind != spec::Kind::record) return;
+    Frame inner = walker.parameters(*chosen.type, chosen.frame);
+    inner.record = bytes;
+    walker.show_despite_failure();
+    walker.members(walker.variant(chosen.type->ref), bytes, inner, part);
+  });
+}
+
 void ViewContext::show_bytes(Address from, uint64_t length, Bytes::Kind kind) {
   with_walker(*this, [&](Walker& walker) { walker.bytes_at(from, length, kind); });
 }

@@ -27,6 +27,9 @@ struct Options {
 
 enum class Phase : uint8_t { entry, exit };
 
+// Which members of a structure are wanted: an inout structure is shown in two parts, before and after the call.
+enum class Part : uint8_t { all, entry, exit };
+
 struct ViewValue {
   uint64_t number = 0;             // scalar natives: the value, extended as declared; results: the return value
   std::span<const uint8_t> bytes;  // object natives: what was fetched (never more than was readable)
@@ -44,6 +47,8 @@ struct ViewContext {
   Descriptors& descriptors;
   ValueSink& sink;
   Scratch* scratch = nullptr;  // the interpreter's buffers; views leave it alone
+  // Set by a view of an inout argument at entry: what it began is not ended, it wants to be called again at exit.
+  bool left_open = false;
 
   [[nodiscard]] unsigned long_bytes() const { return ktrace::long_bytes(abi); }
   // Arguments by position, 64-bit ones joined.
@@ -53,6 +58,14 @@ struct ViewContext {
   void show_set(uint32_t set, uint64_t value, unsigned width);  // spec::sets index, see spec::find_set
   void show_record(uint32_t record, std::span<const uint8_t> bytes, std::span<const uint64_t> params = {});
   void show_type(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params = {});
+  // The structure that `type` (one, or a select of them) is for these parameters; size 0: it is none.
+  struct Structure {
+    uint64_t size = 0;
+    bool exits = false;  // has members that are shown `on exit`
+  };
+  [[nodiscard]] Structure structure(uint32_t type, std::span<const uint64_t> params);
+  // Its members without the braces. Structures in it that have `on exit` members stay open between the parts.
+  void show_members(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params, Part part);
   void show_bytes(Address from, uint64_t length, Bytes::Kind kind);  // reads, cuts at -s, prints; address if unreadable
   void show_text(Address from, Bytes::Kind kind);                    // NUL-terminated
   void show_fd(int64_t fd);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "decode/scalar.h"
 #include "decode/symbols.h"
@@ -151,6 +152,7 @@ void Walker::native(const spec::Type& type, uint64_t value, ByteSpan bytes, Addr
       .number = value, .bytes = bytes, .address = address, .params = {inner.params.data(), type.arg_count}};
   context_.scratch = &scratch_;
   native_views[type.ref](context_, what);
+  left_open_ = std::exchange(context_.left_open, false);
 }
 
 void Walker::scalar(const spec::Type& type, uint64_t value, const Frame& frame) {

@@ -14,9 +14,6 @@
 
 namespace ktrace::decode {
 
-// Which members of a structure are wanted: an inout structure is shown in two parts, before and after the call.
-enum class Part : uint8_t { all, entry, exit };
-
 // What views of this call get to see at this stop.
 ViewContext make_context(CallState& call, Tracee tracee, ValueSink& sink, const Options& options, Phase phase,
                          Scratch& scratch);
@@ -36,6 +33,9 @@ class Walker {
   // `despite_failure`: show what in-pointers of the arguments refer to also after a failed call.
   void argument(const spec::Type& type, uint64_t value, const Frame& frame, Part part, bool despite_failure);
 
+  // From now on like argument() with `despite_failure`.
+  void show_despite_failure() { despite_failure_ = true; }
+
   // Whether the structure that argument() showed with Part::entry waits for resume(): not if it was an address.
   [[nodiscard]] bool left_open() const { return left_open_; }
 
@@ -45,6 +45,7 @@ class Walker {
   void scalar(const spec::Type& type, uint64_t value, const Frame& frame);
   void value(const spec::Type& type, ByteSpan bytes, const Frame& frame);
   void record(const spec::Record& record, ByteSpan bytes, const Frame& inner, Part part);
+  void members(const spec::Record& record, ByteSpan bytes, const Frame& inner, Part part);
   void set(const spec::Set& set, uint64_t value, unsigned width);
   void fd(int64_t number, bool directory);
   void pid(int64_t number);
@@ -79,8 +80,9 @@ class Walker {
   void scalar_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit, bool writes);
 
   // structures and lists (record.cpp, list.cpp)
-  void members(const spec::Record& record, ByteSpan bytes, const Frame& inner, Part part);
   void member(const spec::Field& field, ByteSpan record, const Frame& inner);
+  [[nodiscard]] bool splits(const spec::Field& field) const;
+  void split(const spec::Field& field, ByteSpan bytes, const Frame& inner, Part part);
   unsigned tuple_parts(const spec::Record& record, ByteSpan bytes, const Frame& inner, bool show);
   void tuple(const spec::Record& record, ByteSpan bytes, const Frame& inner);
   void short_record(const spec::Record& record, ByteSpan bytes, const Frame& inner);

@@ -98,6 +98,7 @@ class TextSink final : public Sink {
   void separate();
   void before_value();
   void append_number(uint64_t value, unsigned width, bool is_signed, Base base);
+  void append_symbols(const Symbols& value);
   void append_names(const Symbols& value);
   void append_expression(std::string_view text);
 

@@ -117,6 +117,11 @@ void TextSink::append_names(const Symbols& value) {
 
 void TextSink::symbols(const Symbols& value) {
   before_value();
+  append_symbols(value);
+  if (value.shift != 0) base::append_decimal(out_->append("<<"), value.shift);
+}
+
+void TextSink::append_symbols(const Symbols& value) {
   out_->append(value.sign);
   if (options_.constants == Constants::abbrev && !value.names.empty() && !value.annotated) return append_names(value);
   append_number(value.value, value.width, value.is_signed, value.base);

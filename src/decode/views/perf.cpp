@@ -1,0 +1,95 @@
+// struct perf_event_attr (perf_event_open(2)). Its second member is its size; 0 means that of the first version.
+// Without -v strace reads and shows no more than what all versions have.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "decode/scalar.h"
+#include "decode/symbols.h"
+#include "decode/view.h"
+#include "decode/views/helpers.h"
+#include "spec/ids.h"
+
+namespace ktrace::decode::views {
+namespace {
+
+namespace ids = spec::ids;
+
+constexpr std::size_t head_size = 8;
+constexpr std::size_t first_version = 64;
+constexpr std::size_t short_form = 48;  // up to the bits
+constexpr std::size_t known_size = 144;
+
+void show_part(ViewContext& context, uint32_t index, uint64_t value, uint8_t shift) {
+  const spec::Set& set = spec::sets[index];
+  const std::string_view name = find_name(set, value, context.abi);
+  context.sink.symbols({.value = value,
+                        .names = {&name, name.empty() ? 0u : 1u},
+                        .rest = name.empty() ? value : 0,
+                        .unknown = text(set.unknown),
+                        .shift = shift});
+}
+
+void show_high(ViewContext& context, uint64_t value, uint8_t shift) {
+  if (value == 0) return;
+  context.sink.symbols({.value = value, .rest = value, .shift = shift});
+  context.sink.joined();
+}
+
+}  // namespace
+
+void perf_attr(ViewContext& context, const ViewValue& value) {
+  std::array<uint8_t, known_size> bytes{};
+  const Address from = value.address;
+  if (!context.memory.read_all(from, std::span(bytes).first(head_size))) return context.sink.address(from);
+  uint64_t size = load(bytes.data() + 4, 4);
+  if (size == 0) size = first_version;
+  if (size < first_version) return context.sink.address(from);
+  const bool all = !context.options.abbreviate;
+  const std::size_t wanted = std::min<std::size_t>(size, all ? known_size : short_form);
+  if (!context.memory.read_all(from, std::span(bytes).first(wanted))) return context.sink.address(from);
+  const std::array<uint64_t, 3> params{0, size, all};
+  context.sink.begin(Shape::structure);
+  context.show_members(ids::type_perf_attributes, bytes, params, Part::all);
+  if (all && size > known_size) context.sink.elided();
+  context.sink.end();
+}
+
+void perf_hardware_config(ViewContext& context, const ViewValue& value) {
+  show_high(context, value.number >> 32, 32);
+  show_part(context, ids::set_perf_hardware, value.number & 0xffffffff, 0);
+}
+
+void perf_cache(ViewContext& context, const ViewValue& value) {
+  const uint64_t config = value.number;
+  show_high(context, config >> 32, 32);
+  show_high(context, config >> 24 & 0xff, 24);
+  show_part(context, ids::set_perf_cache_result, config >> 16 & 0xff, 16);
+  context.sink.joined();
+  show_part(context, ids::set_perf_cache_op, config >> 8 & 0xff, 8);
+  context.sink.joined();
+  show_part(context, ids::set_perf_cache_id, config & 0xff, 0);
+}
+
+void perf_precise(ViewContext& context, const ViewValue& value) {
+  constexpr std::array<std::string_view, 4> meanings{"arbitrary skid", "constant skid", "requested to have 0 skid",
+                                                     "must have 0 skid"};
+  show_unsigned(context.sink, value.number);
+  context.sink.comment(meanings[value.number & 3]);
+}
+
+void perf_reserved(ViewContext& context, const ViewValue& value) {
+  show_hex(context.sink, value.number);
+  context.sink.comment(value.params[0] == 1 ? "Bits 63..38" : "Bits 931..959");
+}
+
+void perf_max_stack(ViewContext& context, const ViewValue& value) {
+  show_unsigned(context.sink, value.number);
+  if (value.params[0] == 0) return;
+  char note[32];
+  const auto end = fmt::format_to_n(note, sizeof note, "bytes 110..111: {:#x}", value.params[0]);
+  context.sink.comment({note, std::min(end.size, sizeof note)});
+}
+
+}  // namespace ktrace::decode::views
