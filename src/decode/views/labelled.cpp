@@ -99,7 +99,8 @@ void quota_command(ViewContext& context, const ViewValue& value) {
 // Binary that is always shown in hexadecimal, cut at -s.
 void hex_text(ViewContext& context, const ViewValue& value) {
   const uint64_t length = value.params[0];
-  const uint64_t shown = std::min<uint64_t>({length, context.options.string_limit, value.bytes.size()});
+  const uint64_t shown = std::min<uint64_t>(length, context.options.string_limit);
+  if (value.bytes.size() < shown) return context.sink.address(value.address);
   context.sink.string({.bytes = {reinterpret_cast<const char*>(value.bytes.data()), shown},
                        .kind = Bytes::Kind::hex,
                        .cut = shown < length,
