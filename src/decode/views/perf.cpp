@@ -72,6 +72,19 @@ void perf_cache(ViewContext& context, const ViewValue& value) {
   show_part(context, ids::set_perf_cache_id, config & 0xff, 0);
 }
 
+// HW_BREAKPOINT_INVALID stands for each combination of bits that means nothing.
+void perf_breakpoint(ViewContext& context, const ViewValue& value) {
+  constexpr uint64_t invalid = 7;
+  const spec::Set& set = spec::sets[ids::set_perf_breakpoints];
+  const std::string_view name = find_name(set, value.number, context.abi);
+  const bool known = !name.empty();
+  context.sink.symbols({.value = value.number,
+                        .width = 4,
+                        .names = {&name, known ? 1u : 0u},
+                        .rest = known ? 0 : value.number,
+                        .unknown = value.number <= invalid ? "HW_BREAKPOINT_INVALID" : text(set.unknown)});
+}
+
 void perf_precise(ViewContext& context, const ViewValue& value) {
   constexpr std::array<std::string_view, 4> meanings{"arbitrary skid", "constant skid", "requested to have 0 skid",
                                                      "must have 0 skid"};
