@@ -31,6 +31,18 @@ class Descriptors {
   // The same for the current directory (AT_FDCWD).
   virtual std::string_view describe_cwd() = 0;
 
+  // The same for a descriptor of another process.
+  virtual std::string_view describe_of(int pid, int fd) {
+    static_cast<void>(pid), static_cast<void>(fd);
+    return {};
+  }
+
+  // The process that a pidfd refers to; -1: unknown, or it is none.
+  virtual int pid_of(int pidfd) {
+    static_cast<void>(pidfd);
+    return -1;
+  }
+
   // What is known of a process besides the number that the tracee, in its PID namespace, has for it.
   struct PidNames {
     std::string_view comm{};  // -Y: the name of the process, escaped; empty: not asked for, not known, or a group

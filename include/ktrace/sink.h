@@ -47,6 +47,7 @@ struct ResultValue {
   uint8_t width = 8;  // bytes of a long in the call's ABI
   Base base = Base::decimal;
   bool is_unsigned = false;
+  bool zero_extended = false;  // an error that came as 32 bits in a register of 64: the number is shown, not -1
   std::string_view target{};  // of an fd (-y) or a pid (-Y)
   int64_t own_pid = 0;        // of a pid: see PidValue::own
 };

@@ -53,12 +53,15 @@ struct Bytes {
 struct Expression {
   uint64_t raw = 0;               // the number
   Base base = Base::hex;          // of the number under -X raw and -X verbose
+  bool is_signed = false;         // the number, if decimal
   std::string_view text{};        // `makedev(0x1, 0x3)`, `htons(80)`, `WIFEXITED(s) && WEXITSTATUS(s) == 0`
-  bool fixed = false;             // `text` in every style: wait statuses
+  bool fixed = false;             // `text` in every style, or what stands there in its place: wait statuses
   std::string_view bytes{};       // -X raw and -X verbose show these bytes in hex instead of a number (network order)
   std::string_view raw_text{};    // -X raw and -X verbose show this instead of a number: `{tv_sec=0, tv_nsec=1}`
   std::string_view verbose{};     // -X verbose has this in the comment instead of `text`
   std::string_view unlabelled{};  // -X abbrev has this for `field=text`: `inet_pton(AF_INET6, "::1", &sin6_addr)`
+  bool beside = false;            // a number with `text` in a comment beside it; -X raw shows the number alone
+  bool unless_raw = false;        // like fixed, but -X raw shows nothing: words beside a result
   std::string_view plain{};       // JSON has this string as the value: `127.0.0.1`; empty: `raw`
 };
 
@@ -109,7 +112,7 @@ class ValueSink {
 
   virtual void comment(std::string_view text) = 0;  // belongs to the value before it: ` /* text */`
   virtual void changed() = 0;                       // the value before it became the one that follows: ` => `
-  virtual void joined() = 0;                        // the value before it is or-ed with the one that follows: `|`
+  virtual void joined(char by = '|') = 0;           // the value before it and the one that follows are one: `|`, `+`
   virtual void elided() = 0;                        // members or elements left out: `...`
   virtual void unreadable(Address from) = 0;        // the array goes on but cannot be read: `... /* 0x7f... */`
 };

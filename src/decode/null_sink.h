@@ -21,7 +21,7 @@ class NullSink final : public ValueSink {
   void word(std::string_view) override {}
   void comment(std::string_view) override {}
   void changed() override {}
-  void joined() override {}
+  void joined(char) override {}
   void elided() override {}
   void unreadable(Address) override {}
 };

@@ -95,6 +95,20 @@ void show_typed(ViewContext& context, ResultValue value, const spec::Type& type,
       Walker walker(context, scratch);
       return walker.scalar(type, static_cast<uint64_t>(value.value), Frame{});
     }
+    case spec::Kind::sint:
+      // A call that returns an int: an error in its 32 bits is no error to the kernel's entry code.
+      if (type.width == 4 && value.width == 8 && value.value > UINT32_MAX - 4096 && value.value <= UINT32_MAX) {
+        value.kind = ResultValue::Kind::error;
+        value.value = static_cast<int32_t>(value.value);
+        value.zero_extended = true;
+      }
+      return sink.result(context.call, value);
+    case spec::Kind::select: {
+      Walker walker(context, scratch);
+      const Resolved chosen = walker.resolve(type, Frame{});
+      if (chosen.type->kind == spec::Kind::select) return sink.result(context.call, value);
+      return show_typed(context, value, *chosen.type, sink, scratch);
+    }
     case spec::Kind::uint: value.is_unsigned = true; return sink.result(context.call, value);
     default: return sink.result(context.call, value);
   }

@@ -100,12 +100,13 @@ void ViewContext::show_pid(int64_t pid, PidKind kind) {
 
 void ViewContext::show_signal(uint64_t number) {
   const std::string_view name = number <= INT32_MAX ? base::signal_name(static_cast<int>(number)) : std::string_view{};
-  sink.symbols({.value = number,
+  const uint64_t shown = number <= UINT32_MAX ? sign_extend(number, 4) : number;
+  sink.symbols({.value = shown,
                 .width = 4,
                 .is_signed = true,
                 .base = Base::decimal,
                 .names = {&name, name.empty() ? 0u : 1u},
-                .rest = name.empty() ? number : 0});
+                .rest = name.empty() ? shown : 0});
 }
 
 uint64_t ViewContext::load_long(const uint8_t* p) const {

@@ -67,7 +67,7 @@ class JsonSink final : public Sink {
   void word(std::string_view text) override;
   void comment(std::string_view text) override;
   void changed() override;
-  void joined() override;
+  void joined(char by) override;
   void elided() override;
   void unreadable(Address from) override;
 

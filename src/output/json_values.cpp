@@ -122,7 +122,7 @@ void JsonSink::changed() {
   here.what |= in_change;
 }
 
-void JsonSink::joined() {
+void JsonSink::joined(char) {
   auto& here = level();
   if (here.count == 0) return;
   if (here.what & was_join) {

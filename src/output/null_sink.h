@@ -46,7 +46,7 @@ class NullSink : public Sink {
   void word(std::string_view /*text*/) override {}
   void comment(std::string_view /*text*/) override {}
   void changed() override {}
-  void joined() override {}
+  void joined(char) override {}
   void elided() override {}
   void unreadable(Address /*from*/) override {}
 };

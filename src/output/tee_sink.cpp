@@ -107,8 +107,8 @@ void TeeSink::comment(std::string_view text) {
 void TeeSink::changed() {
   all(&Sink::changed);
 }
-void TeeSink::joined() {
-  all(&Sink::joined);
+void TeeSink::joined(char by) {
+  all(&Sink::joined, by);
 }
 void TeeSink::elided() {
   all(&Sink::elided);

@@ -53,7 +53,7 @@ class TeeSink final : public Sink {
   void word(std::string_view text) override;
   void comment(std::string_view text) override;
   void changed() override;
-  void joined() override;
+  void joined(char by) override;
   void elided() override;
   void unreadable(Address from) override;
 

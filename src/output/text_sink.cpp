@@ -129,7 +129,13 @@ void TextSink::result(CallState& call, const ResultValue& value) {
   const int number = static_cast<int>(-value.value);
   const bool restart = base::is_restart(number);
   const bool raw = value.base == Base::hex;
-  out_->append(restart && !raw ? "?" : "-1");
+  if (restart && !raw) {
+    out_->push_back('?');
+  } else if (value.zero_extended) {
+    base::append_decimal(*out_, static_cast<uint32_t>(value.value));
+  } else {
+    out_->append("-1");
+  }
   if (const base::ErrorName error = base::error_name(number); error.name.empty()) {
     out_->append(" (errno ");
     base::append_decimal(*out_, number);

@@ -61,7 +61,7 @@ class TextSink final : public Sink {
   void word(std::string_view text) override;
   void comment(std::string_view text) override;
   void changed() override;
-  void joined() override;
+  void joined(char by) override;
   void elided() override;
   void unreadable(Address from) override;
 
@@ -97,6 +97,7 @@ class TextSink final : public Sink {
   [[nodiscard]] uint8_t& level() { return at_->levels.back().what; }
   void separate();
   void before_value();
+  void end_aux();
   void append_number(uint64_t value, unsigned width, bool is_signed, Base base);
   void append_symbols(const Symbols& value);
   void append_names(const Symbols& value);

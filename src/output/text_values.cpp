@@ -10,6 +10,8 @@ namespace {
 
 using Constants = TextOptions::Constants;
 
+constexpr std::string_view aux_begin = " (";
+
 constexpr uint64_t low_bytes(uint64_t value, unsigned width) {
   return width >= 8 ? value : value & ((uint64_t{1} << (width * 8)) - 1);
 }
@@ -55,7 +57,7 @@ void TextSink::field(std::string_view name) {
 
 void TextSink::begin(Shape shape, std::string_view name) {
   if (shape == Shape::aux) {
-    out_->append(" (");
+    out_->append(aux_begin);
   } else {
     before_value();
     switch (shape) {
@@ -70,13 +72,22 @@ void TextSink::begin(Shape shape, std::string_view name) {
   open_level(static_cast<uint8_t>(shape));
 }
 
+// Without anything in it there is no aux text.
+void TextSink::end_aux() {
+  if (out_->ends_with(aux_begin)) {
+    out_->resize(out_->size() - aux_begin.size());
+  } else {
+    out_->push_back(')');
+  }
+}
+
 void TextSink::end() {
   switch (static_cast<Shape>(level() & shape_mask)) {
     case Shape::structure: out_->push_back('}'); break;
     case Shape::array:
     case Shape::set: out_->push_back(']'); break;
-    case Shape::call:
-    case Shape::aux: out_->push_back(')'); break;
+    case Shape::call: out_->push_back(')'); break;
+    case Shape::aux: end_aux(); break;
     case Shape::flow: break;
   }
   at_->levels.pop_back();
@@ -188,7 +199,11 @@ void TextSink::append_expression(std::string_view text) {
 }
 
 void TextSink::expression(const Expression& value) {
-  const bool abbreviate = value.fixed || options_.constants == Constants::abbrev;
+  if (value.unless_raw && options_.constants == Constants::raw) return;
+  const bool verbose = options_.constants == Constants::verbose && !value.verbose.empty();
+  const bool words_of_raw = value.fixed && options_.constants == Constants::raw && !value.raw_text.empty();
+  const std::string_view text = verbose ? value.verbose : words_of_raw ? value.raw_text : value.text;
+  const bool abbreviate = value.fixed || value.unless_raw || options_.constants == Constants::abbrev;
   if (abbreviate && !value.unlabelled.empty()) {
     label_.clear();
     before_value();
@@ -196,16 +211,17 @@ void TextSink::expression(const Expression& value) {
     return;
   }
   before_value();
-  if (abbreviate) return append_expression(value.text);
+  if (abbreviate && !value.beside) return append_expression(text);
   if (!value.raw_text.empty())
     out_->append(value.raw_text);
   else if (value.bytes.empty())
-    append_number(value.raw, 8, false, value.base);
+    append_number(value.raw, 8, value.is_signed, value.base);
   else
     base::append_quoted(*out_, value.bytes, base::HexStrings::all);
-  if (options_.constants != Constants::verbose || value.text.empty()) return;
+  const bool commented = options_.constants == Constants::verbose || (abbreviate && value.beside);
+  if (!commented || value.text.empty()) return;
   out_->append(" /* ");
-  append_expression(value.verbose.empty() ? value.text : value.verbose);
+  append_expression(text);
   out_->append(" */");
 }
 
@@ -226,8 +242,8 @@ void TextSink::changed() {
   glued_ = true;
 }
 
-void TextSink::joined() {
-  out_->push_back('|');
+void TextSink::joined(char by) {
+  out_->push_back(by);
   glued_ = true;
 }
 

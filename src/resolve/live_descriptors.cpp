@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cinttypes>
+#include <utility>
 
 #include <fmt/format.h>
 #include <net/if.h>
@@ -164,6 +165,17 @@ std::string_view LiveDescriptors::describe_cwd() {
   text_.clear();
   if (fds_.path) base::append_escaped(text_, cwd(), fds_.strings_in_hex, escaped);
   return text_;
+}
+
+std::string_view LiveDescriptors::describe_of(int pid, int fd) {
+  const Tid own = std::exchange(tid_, Tid{pid});
+  const std::string_view found = describe(fd);
+  tid_ = own;
+  return found;
+}
+
+int LiveDescriptors::pid_of(int pidfd) {
+  return parse<int>(FdInfo(tid_, pidfd).value("Pid"), 10).value_or(-1);
 }
 
 std::string_view LiveDescriptors::comm(Tid tid) {

@@ -26,6 +26,8 @@ class LiveDescriptors : public Descriptors {
   std::string_view describe_cwd() override;
   PidNames describe_pid(int pid, PidKind kind) override;
   std::string_view namespace_of(int pid, std::string_view name) override;
+  std::string_view describe_of(int pid, int fd) override;
+  int pid_of(int pidfd) override;
   std::string_view path(int fd) override;
   std::string_view cwd() override;
   Socket socket(int fd) override;

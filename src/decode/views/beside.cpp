@@ -6,20 +6,20 @@
 namespace ktrace::decode::views {
 namespace {
 
-void show_with_name(ViewContext& context, uint64_t value, unsigned width, uint32_t set) {
+void show_with_name(ViewContext& context, uint64_t value, uint32_t set) {
   const std::string_view name = find_name(spec::sets[set], value, context.abi);
-  show_hex(context.sink, value, width);
-  context.sink.comment(name.empty() ? text(spec::sets[set].unknown) : name);
+  context.sink.expression(Expression{
+      .raw = value, .base = Base::hex, .text = name.empty() ? text(spec::sets[set].unknown) : name, .beside = true});
 }
 
 }  // namespace
 
 void pid_type(ViewContext& context, const ViewValue& value) {
-  show_with_name(context, value.number, 4, spec::ids::set_pid_types);
+  show_with_name(context, value.number, spec::ids::set_pid_types);
 }
 
 void xfeature(ViewContext& context, const ViewValue& value) {
-  show_with_name(context, value.number, context.long_bytes(), spec::ids::set_xfeatures);
+  show_with_name(context, value.number, spec::ids::set_xfeatures);
 }
 
 }  // namespace ktrace::decode::views

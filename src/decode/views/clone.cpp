@@ -11,10 +11,10 @@ namespace {
 constexpr uint64_t signal_mask = 0xff;  // CSIGNAL
 constexpr std::size_t user_desc_bytes = 16;
 
-void show_user_desc(ViewContext& context, uint64_t address, uint32_t record) {
+void show_user_desc(ViewContext& context, uint64_t address) {
   std::array<uint8_t, user_desc_bytes> bytes{};
   if (!context.memory.read_all(Address{address}, bytes)) return context.sink.address({address});
-  context.show_record(record, bytes);
+  context.show_record(spec::ids::record_user_desc, bytes);
 }
 
 }  // namespace
@@ -30,15 +30,14 @@ void clone_word(ViewContext& context, const ViewValue& value) {
 
 void thread_area(ViewContext& context, const ViewValue& value) {
   if (context.abi != Abi::i386 || only_address(context, value.number)) return context.sink.address({value.number});
-  show_user_desc(context, value.number, spec::ids::record_user_desc);
+  show_user_desc(context, value.number);
 }
 
 void ldt_entry(ViewContext& context, const ViewValue& value) {
   if (only_address(context, value.number) || value.params[0] != user_desc_bytes) {
     return context.sink.address({value.number});
   }
-  show_user_desc(context, value.number,
-                 is_32_bit(context.abi) ? spec::ids::record_user_desc : spec::ids::record_user_desc64);
+  show_user_desc(context, value.number);
 }
 
 // C's %#08x: 0x001000, but eight zeros for 0.

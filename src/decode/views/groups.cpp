@@ -12,8 +12,9 @@ constexpr uint64_t most_groups = 65536;  // NGROUPS_MAX
 
 void show_groups(ViewContext& context, const ViewValue& value, unsigned width) {
   const uint64_t nobody = width == 2 ? UINT16_MAX : UINT32_MAX;
-  const bool asked_for_count = context.argument(0) == 0;
-  if (only_address(context, value.number) || asked_for_count || value.params[0] > most_groups) {
+  const bool failed = context.phase == Phase::exit && context.failed;
+  const bool empty = value.params[0] == 0 && value.number != 0 && !failed;
+  if ((!empty && only_address(context, value.number)) || value.params[0] > most_groups) {
     return context.sink.address({value.number});
   }
   show_integers(context, value.number, value.params[0], width, [&](uint64_t group) {
@@ -21,7 +22,9 @@ void show_groups(ViewContext& context, const ViewValue& value, unsigned width) {
   });
 }
 
-constexpr uint64_t first_version = 0x19980330;  // _LINUX_CAPABILITY_VERSION_1: one word per set
+// _LINUX_CAPABILITY_VERSION_2 and 3 have two words per set.
+constexpr uint64_t second_version = 0x20071026;
+constexpr uint64_t third_version = 0x20080522;
 
 // One word of a set, capabilities from `first` on: 1<<CAP_CHOWN|1<<CAP_KILL|0xfffffe00.
 void show_word(ViewContext& context, uint32_t word, unsigned first) {
@@ -66,10 +69,11 @@ void group_list16(ViewContext& context, const ViewValue& value) {
 
 // {effective, permitted, inheritable}, once for the low 32 capabilities and, since version 2, once for the others.
 void cap_data(ViewContext& context, const ViewValue& value) {
-  const std::optional<uint64_t> version = read_integer(context, context.argument(0), 4);
+  const std::optional<uint64_t> header = read_integer(context, context.argument(0), 8);
   std::array<uint8_t, 24> bytes{};
-  const std::size_t size = version == first_version ? 12 : 24;
-  if (only_address(context, value.number) || !version ||
+  const uint64_t version = header.value_or(0) & UINT32_MAX;
+  const std::size_t size = version == second_version || version == third_version ? 24 : 12;
+  if (only_address(context, value.number) || !header ||
       !context.memory.read_all(Address{value.number}, std::span(bytes).first(size))) {
     return context.sink.address({value.number});
   }

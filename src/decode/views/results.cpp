@@ -9,28 +9,17 @@
 #include "spec/ids.h"
 
 namespace ktrace::decode::views {
-namespace {
-
-enum class Zero : uint8_t { shown, silent };
-
-void show_beside(ViewContext& context, uint64_t value, uint32_t set, Zero zero) {
-  if (value == 0 && zero == Zero::silent) return;
-  context.sink.begin(Shape::aux);
-  context.show_set(set, value, 4);
-  context.sink.end();
-}
-
-}  // namespace
-
 // Names under every -X, and nothing beside a policy that has none.
 void sched_policy_result(ViewContext& context, const ViewValue& value) {
   constexpr uint64_t reset_on_fork = 0x40000000;
   const uint64_t policy = value.number & ~reset_on_fork;
   const std::string_view name = find_name(spec::sets[spec::ids::set_sched_class], policy, context.abi);
-  if (name.empty()) return;
+  const bool resets = (value.number & reset_on_fork) != 0;
+  if (name.empty() && !resets) return;
   char text[64];
-  const auto end =
-      fmt::format_to_n(text, sizeof text, "{}{}", value.number & reset_on_fork ? "SCHED_RESET_ON_FORK|" : "", name);
+  const std::string_view prefix = resets ? "SCHED_RESET_ON_FORK|" : "";
+  const auto end = name.empty() ? fmt::format_to_n(text, sizeof text, "{}{:#x}", prefix, policy)
+                                : fmt::format_to_n(text, sizeof text, "{}{}", prefix, name);
   context.sink.begin(Shape::aux);
   context.sink.expression(value.number, {text, std::min(end.size, sizeof text)});
   context.sink.end();
@@ -45,31 +34,10 @@ void suid_dump_result(ViewContext& context, const ViewValue& value) {
 }
 
 void membarrier_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_membarrier_cmds, Zero::silent);
-}
-
-void securebits_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_securebits, Zero::silent);
-}
-
-void fp_mode_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_pr_fp_mode, Zero::silent);
-}
-
-void spec_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_pr_spec_state, Zero::shown);
-}
-
-void pac_keys_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_pr_pac_keys, Zero::silent);
-}
-
-void tagged_addr_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_pr_tagged_addr, Zero::shown);
-}
-
-void mdwe_result(ViewContext& context, const ViewValue& value) {
-  show_beside(context, value.number, spec::ids::set_pr_mdwe, Zero::silent);
+  if (value.number == 0) return;
+  context.sink.begin(Shape::aux);
+  context.show_set(spec::ids::set_membarrier_cmds, value.number, 4);
+  context.sink.end();
 }
 
 }  // namespace ktrace::decode::views

@@ -17,22 +17,36 @@ constexpr uint32_t data_mask = (1u << class_shift) - 1;
 
 using Text = fmt::basic_memory_buffer<char, 96>;
 
-void append_ioprio(Text& text, uint32_t priority, Abi abi) {
+// What the macro says, and what it says under -X verbose.
+struct Words {
+  Text text;
+  Text verbose;
+};
+
+void append_ioprio(Words& words, uint32_t priority, Abi abi) {
   const uint32_t klass = priority >> class_shift;
-  const std::string_view name = find_name(spec::sets[spec::ids::set_ioprio_class], klass, abi);
-  const auto out = std::back_inserter(text);
-  if (name.empty()) {
-    fmt::format_to(out, "IOPRIO_PRIO_VALUE({:#x} /* IOPRIO_CLASS_??? */, {})", klass, priority & data_mask);
+  const uint32_t data = priority & data_mask;
+  const std::string_view known = find_name(spec::sets[spec::ids::set_ioprio_class], klass, abi);
+  const std::string_view name = known.empty() ? "IOPRIO_CLASS_???" : known;
+  const std::string_view prefix = klass == 0 ? "" : "0x";
+  fmt::format_to(std::back_inserter(words.verbose), "IOPRIO_PRIO_VALUE({}{:x} /* {} */, {})", prefix, klass, name,
+                 data);
+  if (known.empty()) {
+    words.text.append(words.verbose);
   } else {
-    fmt::format_to(out, "IOPRIO_PRIO_VALUE({}, {})", name, priority & data_mask);
+    fmt::format_to(std::back_inserter(words.text), "IOPRIO_PRIO_VALUE({}, {})", name, data);
   }
 }
 
-void show_ioprio(ViewContext& context, uint64_t priority) {
-  Text text;
-  append_ioprio(text, static_cast<uint32_t>(priority), context.abi);
-  context.sink.expression(
-      Expression{.raw = static_cast<uint32_t>(priority), .base = Base::decimal, .text = {text.data(), text.size()}});
+void show_ioprio(ViewContext& context, uint64_t priority, bool is_result) {
+  Words words;
+  append_ioprio(words, static_cast<uint32_t>(priority), context.abi);
+  context.sink.expression(Expression{.raw = priority,
+                                     .base = Base::decimal,
+                                     .is_signed = true,
+                                     .text = {words.text.data(), words.text.size()},
+                                     .verbose = {words.verbose.data(), words.verbose.size()},
+                                     .unless_raw = is_result});
 }
 
 }  // namespace
@@ -53,14 +67,12 @@ void cpuset(ViewContext& context, const ViewValue& value) {
 }
 
 void ioprio(ViewContext& context, const ViewValue& value) {
-  show_ioprio(context, value.number);
+  show_ioprio(context, value.number, false);
 }
 
 void ioprio_result(ViewContext& context, const ViewValue& value) {
-  Text text;
-  append_ioprio(text, static_cast<uint32_t>(value.number), context.abi);
   context.sink.begin(Shape::aux);
-  context.sink.expression(value.number, {text.data(), text.size()});
+  show_ioprio(context, value.number, true);
   context.sink.end();
 }
 

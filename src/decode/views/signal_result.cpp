@@ -1,4 +1,4 @@
-// The signal that fcntl(F_GETSIG) returns: its number, and its name beside it.
+// The signal that fcntl(F_GETSIG) returns: its number, and its name beside it. Signals that come as a long.
 #include "base/signals.h"
 #include "decode/view.h"
 
@@ -10,6 +10,11 @@ void signal_result(ViewContext& context, const ViewValue& value) {
   context.sink.begin(Shape::aux);
   context.sink.word(name);
   context.sink.end();
+}
+
+void signal_word(ViewContext& context, const ViewValue& value) {
+  if (value.number <= INT32_MAX) return context.show_signal(value.number);
+  context.sink.number({.value = value.number, .width = 8});
 }
 
 }  // namespace ktrace::decode::views

@@ -21,14 +21,19 @@ void append_signal(Text& text, unsigned number) {
   }
 }
 
-void append_event(Text& text, unsigned event) {
+enum class Style : uint8_t { names, raw, both };  // of ptrace events, which follow -X though nothing else here does
+
+void append_event(Text& text, unsigned event, Style style) {
   static constexpr std::string_view names[] = {"", "FORK", "VFORK", "CLONE", "EXEC", "VFORK_DONE", "EXIT", "SECCOMP"};
   constexpr unsigned stop = 128;
-  const std::string_view name = event == stop ? "STOP" : event < std::size(names) ? names[event] : std::string_view{};
-  if (name.empty()) {
-    fmt::format_to(std::back_inserter(text), "|{:#x} /* PTRACE_EVENT_??? */<<16", event);
+  const std::string_view known = event == stop ? "STOP" : event < std::size(names) ? names[event] : std::string_view{};
+  const auto out = std::back_inserter(text);
+  if (style == Style::raw) {
+    fmt::format_to(out, "|{:#x}<<16", event);
+  } else if (known.empty() || style == Style::both) {
+    fmt::format_to(out, "|{:#x} /* PTRACE_EVENT_{} */<<16", event, known.empty() ? "???" : known);
   } else {
-    fmt::format_to(std::back_inserter(text), "|PTRACE_EVENT_{}<<16", name);
+    fmt::format_to(out, "|PTRACE_EVENT_{}<<16", known);
   }
 }
 
@@ -60,18 +65,33 @@ unsigned append_low(Text& text, unsigned status) {
   return 0;
 }
 
+// All of it; nothing if there is nothing to say in words.
+Text words(unsigned status, Style style) {
+  Text text;
+  const unsigned said = append_low(text, status);
+  if (said == 0) return Text();
+  if (const unsigned event = status >> 16; event != 0) append_event(text, event, style);
+  if (const unsigned rest = status & 0xffff & ~said; rest != 0) {
+    fmt::format_to(std::back_inserter(text), "|{:#x}", rest);
+  }
+  return text;
+}
+
+std::string_view view(const Text& text) {
+  return {text.data(), text.size()};
+}
+
 }  // namespace
 
 void wait_status(ViewContext& context, const ViewValue& value) {
   const auto status = static_cast<unsigned>(value.number);
-  Text text;
-  const unsigned said = append_low(text, status);
-  if (said == 0) return show_hex(context.sink, status, 4);
-  if (const unsigned event = status >> 16; event != 0) append_event(text, event);
-  if (const unsigned rest = status & 0xffff & ~said; rest != 0) {
-    fmt::format_to(std::back_inserter(text), "|{:#x}", rest);
-  }
-  context.sink.expression(status, {text.data(), text.size()});
+  const Text names = words(status, Style::names);
+  if (names.size() == 0) return show_hex(context.sink, status, 4);
+  if (status >> 16 == 0) return context.sink.expression(status, view(names));
+  const Text raw = words(status, Style::raw);
+  const Text both = words(status, Style::both);
+  context.sink.expression(
+      {.raw = status, .text = view(names), .fixed = true, .raw_text = view(raw), .verbose = view(both)});
 }
 
 }  // namespace ktrace::decode::views

@@ -38,7 +38,7 @@ class RecordingSink : public Sink {
   void word(std::string_view v) override { add(std::string(v)); }
   void comment(std::string_view v) override { add("/* " + std::string(v) + " */"); }
   void changed() override { add("=>"); }
-  void joined() override { add("|"); }
+  void joined(char by) override { add(std::string(1, by)); }
   void elided() override { add("..."); }
   void unreadable(Address v) override { add("...@" + std::to_string(v.value)); }
 

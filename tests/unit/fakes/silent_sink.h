@@ -24,7 +24,7 @@ class SilentSink final : public Sink {
   void word(std::string_view) override { ++events; }
   void comment(std::string_view) override { ++events; }
   void changed() override { ++events; }
-  void joined() override { ++events; }
+  void joined(char) override { ++events; }
   void elided() override { ++events; }
   void unreadable(Address) override { ++events; }
 
