@@ -20,16 +20,6 @@ void show_limit(ViewContext& context, uint64_t limit, uint64_t infinity, std::st
 
 }  // namespace
 
-void clock_ticks(ViewContext& context, const ViewValue& value) {
-  constexpr uint64_t per_second = 100;  // USER_HZ
-  if (value.number == 0) return show_unsigned(context.sink, 0);
-  char text[48];
-  const auto end =
-      fmt::format_to_n(text, sizeof text, "{}.{:02} s", value.number / per_second, value.number % per_second);
-  context.sink.expression(
-      Expression{.raw = value.number, .base = Base::decimal, .text = {text, end.size}, .beside = true});
-}
-
 void rlim64(ViewContext& context, const ViewValue& value) {
   show_limit(context, value.number, UINT64_MAX, "RLIM64_INFINITY");
 }
