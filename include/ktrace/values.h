@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -63,6 +64,7 @@ struct Expression {
   bool beside = false;            // a number with `text` in a comment beside it; -X raw shows the number alone
   bool unless_raw = false;        // like fixed, but -X raw shows nothing: words beside a result
   std::string_view plain{};       // JSON has this string as the value: `127.0.0.1`; empty: `raw`
+  std::optional<std::string_view> raw_alone{};  // -X raw, and only that, has this, be it nothing
 };
 
 struct FdValue {

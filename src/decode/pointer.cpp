@@ -171,7 +171,11 @@ void Walker::record_at(const spec::Type& type, uint64_t address, const Frame& fr
     if (total < shape.min) return context_.sink.address({address});
   }
   const Scratch::Lease buffer(scratch_, std::min<uint64_t>(open ? total : std::min(total, known), block));
-  if (!context_.memory.read_all({address}, buffer.bytes())) return context_.sink.address({address});
+  if (!context_.memory.read_all({address}, buffer.bytes())) {
+    return self_sized && !(shape.flags & spec::record_longer_elided) && shape.min != 0
+               ? head_of(shape, address, parameters(type, frame, {address}))
+               : context_.sink.address({address});
+  }
   Frame inner = parameters(type, frame, {address});
   inner.record = buffer.bytes();
   left_open_ = part == Part::entry;
@@ -185,6 +189,17 @@ void Walker::record_at(const spec::Type& type, uint64_t address, const Frame& fr
     tail(address, known, std::min<uint64_t>(total, page));
   }
   if (part != Part::entry) context_.sink.end();
+}
+
+// What is there of a structure that claims to be longer than what can be read.
+void Walker::head_of(const spec::Record& shape, uint64_t address, Frame inner) {
+  const Scratch::Lease head(scratch_, std::min<uint64_t>(shape.min, block));
+  if (!context_.memory.read_all({address}, head.bytes())) return context_.sink.address({address});
+  inner.record = head.bytes();
+  context_.sink.begin(Shape::structure);
+  members(shape, head.bytes(), inner, Part::all);
+  context_.sink.word("???");
+  context_.sink.end();
 }
 
 // Bytes that a newer version of a structure has and we do not know: worth a look only if they are not all zero.

@@ -74,6 +74,7 @@ class Walker {
   template <class Visit>
   void each_out(const spec::Type& pointer, uint64_t address, const Frame& frame, Visit visit);
   void record_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit, Part part, bool writes);
+  void head_of(const spec::Record& shape, uint64_t address, Frame inner);
   void tail(uint64_t address, uint64_t from, uint64_t to);
   void stretch_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit);
   void object_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit);

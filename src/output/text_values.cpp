@@ -211,6 +211,7 @@ void TextSink::expression(const Expression& value) {
     return;
   }
   before_value();
+  if (value.raw_alone && options_.constants == Constants::raw) return append_expression(*value.raw_alone);
   if (abbreviate && !value.beside) return append_expression(text);
   if (!value.raw_text.empty())
     out_->append(value.raw_text);

@@ -72,7 +72,14 @@ void swap_flags(ViewContext& context, const ViewValue& value) {
 }
 
 void statx_flags(ViewContext& context, const ViewValue& value) {
-  show_split(context, value.number, {0x6000, spec::ids::set_statx_sync, spec::ids::set_statx_at_flags, 4});
+  constexpr uint64_t sync = 0x6000;
+  if ((value.number & sync) == 0) {
+    context.sink.expression({.raw = 0, .text = "AT_STATX_SYNC_AS_STAT", .raw_alone = std::string_view{}});
+    if (value.number == 0) return;
+    context.sink.joined();
+    return context.show_set(spec::ids::set_statx_at_flags, value.number, 4);
+  }
+  show_split(context, value.number, {sync, spec::ids::set_statx_sync, spec::ids::set_statx_at_flags, 4});
 }
 
 void fanotify_init_flags(ViewContext& context, const ViewValue& value) {

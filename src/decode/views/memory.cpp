@@ -43,14 +43,15 @@ class Parts {
 
 void mmap_flags(ViewContext& context, const ViewValue& value) {
   Parts parts;
-  const uint64_t type = value.number & type_mask;
+  const auto flags = static_cast<uint32_t>(value.number);  // the kernel ignores the upper half
+  const uint64_t type = flags & type_mask;
   const std::string_view name = find_name(spec::sets[spec::ids::set_mmap_type], type, context.abi);
   if (name.empty()) {
     parts.add_text("{:#x} /* MAP_??? */", type);
   } else {
     parts.add(name);
   }
-  uint64_t rest = value.number & ~type_mask & ~huge_mask;
+  uint64_t rest = flags & ~type_mask & ~huge_mask;
   const spec::Set& bits = spec::sets[spec::ids::set_mmap_bits];
   for (const spec::Item& item : std::span(spec::items + bits.first, bits.count)) {
     if ((item.abi_mask >> index(context.abi) & 1) == 0 || (rest & item.value) != item.value) continue;
@@ -58,10 +59,9 @@ void mmap_flags(ViewContext& context, const ViewValue& value) {
     rest &= ~item.value;
   }
   if (rest != 0) parts.add_text("{:#x}", rest);
-  if (const uint64_t huge = value.number & huge_mask; huge != 0)
-    parts.add_text("{}<<MAP_HUGE_SHIFT", huge >> huge_shift);
+  if (const uint64_t huge = flags & huge_mask; huge != 0) parts.add_text("{}<<MAP_HUGE_SHIFT", huge >> huge_shift);
   context.sink.symbols(
-      {.value = value.number, .width = 4, .is_flags = true, .base = Base::hex, .names = parts.names()});
+      {.value = value.number, .width = 8, .is_flags = true, .base = Base::hex, .names = parts.names()});
 }
 
 void page_offset(ViewContext& context, const ViewValue& value) {
@@ -84,14 +84,23 @@ void old_mmap_args(ViewContext& context, const ViewValue& value) {
 }
 
 void memfd_create_flags(ViewContext& context, const ViewValue& value) {
+  Parts parts;
   const uint64_t huge = value.number & huge_mask;  // MFD_HUGE_SHIFT is MAP_HUGE_SHIFT
-  const uint64_t flags = value.number & ~huge_mask;
-  if (flags != 0 || huge == 0) context.show_set(spec::ids::set_memfd_flags, flags, 4);
-  if (huge == 0) return;
-  if (flags != 0) context.sink.joined();
-  char text[40];
-  const auto end = fmt::format_to_n(text, sizeof text, "{}<<MFD_HUGE_SHIFT", huge >> huge_shift);
-  context.sink.expression(huge, {text, end.size});
+  uint64_t rest = value.number & ~huge_mask;
+  const spec::Set& bits = spec::sets[spec::ids::set_memfd_flags];
+  for (const spec::Item& item : std::span(spec::items + bits.first, bits.count)) {
+    if ((rest & item.value) != item.value) continue;
+    parts.add(text(item.name));
+    rest &= ~item.value;
+  }
+  if (rest != 0 && parts.names().empty()) {
+    parts.add_text("{:#x} /* MFD_??? */", rest);
+  } else if (rest != 0) {
+    parts.add_text("{:#x}", rest);
+  }
+  if (huge != 0) parts.add_text("{}<<MFD_HUGE_SHIFT", huge >> huge_shift);
+  context.sink.symbols(
+      {.value = value.number, .width = 4, .is_flags = true, .base = Base::hex, .names = parts.names()});
 }
 
 // Words with all their digits, C's %#0*lx: 0x00000000000003, and zeros without 0x.

@@ -5,12 +5,14 @@ namespace ktrace::decode::views {
 namespace {
 
 constexpr unsigned buffer_argument = 1;
+constexpr unsigned size_argument = 2;
 constexpr uint64_t texts_begin = 512;  // offsetof(struct statmount, str)
 constexpr uint64_t most_texts = 4096;  // a mount has fewer options
 
 // Where the text is, nowhere if it would lie outside of what was written.
 Address text_at(const ViewContext& context, uint64_t offset, uint64_t size) {
-  if (size < texts_begin || offset >= size - texts_begin) return {};
+  const bool whole = size <= context.argument(size_argument);
+  if (!whole || offset == 0 || size < texts_begin || offset >= size - texts_begin) return {};
   return {context.argument(buffer_argument) + texts_begin + offset};
 }
 

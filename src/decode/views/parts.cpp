@@ -27,7 +27,7 @@ void show_attribute(ViewContext& context, Address from, uint64_t length) {
 // is left is remembered in the call.
 void read_part(ViewContext& context, const ViewValue& value) {
   const Address from{value.number};
-  if (!from || context.failed) return context.sink.address(from);
+  if (context.failed) return context.sink.address(from);
   auto& memo = context.call.decoding.bytes;
   uint64_t left = static_cast<uint64_t>(std::max<int64_t>(context.call.outcome.value, 0));
   if (memo.size() == sizeof left) std::memcpy(&left, memo.data(), sizeof left);
@@ -35,7 +35,40 @@ void read_part(ViewContext& context, const ViewValue& value) {
   left -= mine;
   memo.resize(sizeof left);
   std::memcpy(memo.data(), &left, sizeof left);
+  if (!from) return context.sink.address(from);
   context.show_bytes(from, mine, Bytes::Kind::data);
+}
+
+// The offset of sendfile(2): what it was is remembered at entry. It changes only if something was sent.
+void show_file_offset(ViewContext& context, const ViewValue& value, unsigned width) {
+  auto& before = context.call.decoding.bytes;
+  constexpr unsigned count_argument = 3;
+  if (context.phase == Phase::entry) {
+    before.resize(width);
+    if (!context.memory.read_all(value.address, before)) before.clear();
+    return context.sink.address(value.address);
+  }
+  if (before.size() < width) return context.sink.address(value.address);
+  const auto show = [&](const uint8_t* bytes) {
+    context.sink.number({.value = load(bytes, width), .width = static_cast<uint8_t>(width)});
+  };
+  context.sink.begin(Shape::array);
+  show(before.data());
+  uint8_t now[8];
+  const bool sent = !context.failed && context.call.outcome.value != 0 && context.argument(count_argument) != 0;
+  if (sent && context.memory.read_all(value.address, {now, width})) {
+    context.sink.changed();
+    show(now);
+  }
+  context.sink.end();
+}
+
+void file_offset(ViewContext& context, const ViewValue& value) {
+  show_file_offset(context, value, context.long_bytes());
+}
+
+void file_offset64(ViewContext& context, const ViewValue& value) {
+  show_file_offset(context, value, 8);
 }
 
 // _llseek(2) takes the high half of the offset first; the row of the number table joined them the other way round.

@@ -1,6 +1,7 @@
 // System V IPC (sysvipc(7)): flags that carry a mode in their low bits, commands with a version bit, and messages.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "decode/scalar.h"
@@ -37,7 +38,8 @@ void show_message(ViewContext& context, Address from, uint64_t length) {
   context.sink.number(
       {.value = sign_extend(load(type, size), size), .width = static_cast<uint8_t>(size), .is_signed = true});
   context.sink.field("mtext");
-  context.show_bytes({from.value + size}, length, Bytes::Kind::data);
+  context.show_bytes({from.value + size}, std::min(length, ~uint64_t{0} - 1),
+                     Bytes::Kind::data);  // -1 is a length, too
   context.sink.end();
 }
 
@@ -64,7 +66,13 @@ void ipc_flags(ViewContext& context, const ViewValue& value) {
     char text[32];
     const auto end = fmt::format_to_n(text, sizeof text, "{:#x}{}{:03o}", flags,
                                       (value.number & mode_mask) >= 0100 ? "0" : "", value.number & mode_mask);
-    return context.sink.expression(value.number, {text, end.size});
+    char raw[32];
+    const auto raw_end = fmt::format_to_n(raw, sizeof raw, "{:#x}|{}{:03o}", flags,
+                                          (value.number & mode_mask) >= 0100 ? "0" : "", value.number & mode_mask);
+    return context.sink.expression({.raw = value.number,
+                                    .text = {text, end.size},
+                                    .fixed = true,
+                                    .raw_alone = std::string_view{raw, raw_end.size}});
   }
   context.show_set(ids::set_ipc_get_flags, flags, 4);
   context.sink.joined();
@@ -82,10 +90,24 @@ void shm_flags(ViewContext& context, const ViewValue& value) {
   if (page_size != 0) {
     char text[40];
     const auto end = fmt::format_to_n(text, sizeof text, "{}<<SHM_HUGE_SHIFT", page_size);
-    context.sink.expression(page_size << huge_shift, {text, end.size});
+    char raw[16];
+    const auto raw_end = fmt::format_to_n(raw, sizeof raw, "{}<<{}", page_size, huge_shift);
+    context.sink.expression({.raw = page_size << huge_shift,
+                             .text = {text, end.size},
+                             .raw_text = {raw, raw_end.size},
+                             .verbose = "SHM_HUGE_SHIFT"});
     context.sink.joined();
   }
   show_mode(context, value.number);
+}
+
+// The version of the interface stands above the number of a call that is none.
+void ipc_call(ViewContext& context, const ViewValue& value) {
+  const uint64_t version = value.number >> 16;
+  if (version == 0) return context.sink.number({.value = value.number, .width = 4});
+  char text[32];
+  const auto end = fmt::format_to_n(text, sizeof text, "{}<<16|{}", version, value.number & 0xffff);
+  context.sink.expression(value.number, {text, end.size});
 }
 
 void sem_command(ViewContext& context, const ViewValue& value) {
