@@ -69,10 +69,8 @@ void ipc_flags(ViewContext& context, const ViewValue& value) {
     char raw[32];
     const auto raw_end = fmt::format_to_n(raw, sizeof raw, "{:#x}|{}{:03o}", flags,
                                           (value.number & mode_mask) >= 0100 ? "0" : "", value.number & mode_mask);
-    return context.sink.expression({.raw = value.number,
-                                    .text = {text, end.size},
-                                    .fixed = true,
-                                    .raw_alone = std::string_view{raw, raw_end.size}});
+    return context.sink.expression(
+        {.raw = value.number, .text = {text, end.size}, .fixed = true, .raw_text = {raw, raw_end.size}});
   }
   context.show_set(ids::set_ipc_get_flags, flags, 4);
   context.sink.joined();
