@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-LINE = re.compile(r"^(\d+) +(.*)$")
+LINE = re.compile(r"^(\d+)(?:<[^>]*>)? +(.*)$")
 UNFINISHED = re.compile(r"^(.*?),? *<unfinished \.\.\.>$")
 RESUMED = re.compile(r"^(?:\[ *\w+\] )?<\.\.\. ([\w$]+) resumed>(.*)$")
 SUBSTITUTIONS = [
@@ -46,8 +46,11 @@ RANDOM_READ = re.compile(r'^read\((\d+)(?:<[^>]*>)*, "(?:[^"\\]|\\.)*"(?:\.\.\.)
 
 def join_interleaved(text):
     """Returns {pid: [line]} with every call on one line, pids in order of appearance."""
-    lines, pending = {}, {}
+    lines, pending, mine = {}, {}, []
     for raw in text.splitlines():
+        if raw.startswith(" | "):  # a dump of what the call above moved
+            mine.append(raw)
+            continue
         match = LINE.match(raw)
         if not match:
             raise SystemExit(f"compare: a line without pid: {raw!r}")
