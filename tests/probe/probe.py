@@ -70,7 +70,8 @@ class Known:
 
 def build(folder, bits):
     program = os.path.join(folder, f"probe{bits}")
-    subprocess.run(["gcc", "-O1", f"-m{bits}", "-pthread", "-o", program, os.path.join(HERE, "probe.c")], check=True)
+    place = ["-fno-pie", "-no-pie", "-Wl,-Ttext-segment=0xb0000000"] if bits == 32 else []
+    subprocess.run(["gcc", "-O1", f"-m{bits}", *place, "-pthread", "-o", program, os.path.join(HERE, "probe.c")], check=True)
     return program
 
 
