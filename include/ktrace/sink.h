@@ -48,8 +48,8 @@ struct ResultValue {
   Base base = Base::decimal;
   bool is_unsigned = false;
   bool zero_extended = false;  // an error that came as 32 bits in a register of 64: the number is shown, not -1
-  std::string_view target{};  // of an fd (-y) or a pid (-Y)
-  int64_t own_pid = 0;        // of a pid: see PidValue::own
+  std::string_view target{};   // of an fd (-y) or a pid (-Y)
+  int64_t own_pid = 0;         // of a pid: see PidValue::own
 };
 
 // A piece of what a call read or wrote: -e read=, -e write=. Each `bytes` belongs to the last `buffer`, if there is

@@ -65,9 +65,10 @@ std::string braced(std::string_view type, unsigned value) {
 
 void strings(Writer& w, const std::string& all) {
   w.text("\nextern const char strings[] =");
+  const std::string_view view = all;
   for (size_t at = 0; at < all.size();) {
     const size_t end = all.find('\0', at);
-    w.text("\n\"").text(std::string_view(all).substr(at, end - at)).text("\\0\"");
+    w.text("\n\"").text(view.substr(at, end - at)).text("\\0\"");
     at = end + 1;
   }
   w.text(";\n");

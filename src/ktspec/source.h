@@ -15,6 +15,7 @@ struct Loc {
   uint32_t line = 0;  // from 1
   uint32_t col = 0;   // from 1
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): it sees a 0 in what the compiler makes of it
   friend auto operator<=>(const Loc&, const Loc&) = default;
 };
 

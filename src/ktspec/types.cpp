@@ -138,6 +138,7 @@ void Types::arguments(const std::vector<Expr>& args, size_t expected, Ident name
   Scope inner = scope;
   inner.count = true;
   std::vector<spec::Code> codes;
+  codes.reserve(args.size());
   for (const Expr& arg : args) codes.push_back(expressions_.compile(arg, inner));
   out.arg_count = static_cast<uint8_t>(codes.size());
   out.args = tables_.arguments(codes);

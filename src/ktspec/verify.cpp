@@ -92,10 +92,11 @@ class Verifier {
       const FieldDecl& field = decl.fields[k];
       newest = std::max(newest, field.since);
       if (field.bits != 0 || field.hidden || layout.offsets[k][abi_] == spec::none) continue;
-      const std::string member(field.name.text);
-      check(file(decl.header), field.name.loc, field.since,
-            "offsetof(struct " + name + ", " + member + ") == " + std::to_string(layout.offsets[k][abi_]),
-            name + "." + member);
+      std::string condition = "offsetof(struct ";
+      condition.append(name).append(", ").append(field.name.text).append(") == ");
+      condition += std::to_string(layout.offsets[k][abi_]);
+      check(file(decl.header), field.name.loc, field.since, condition,
+            std::string(name).append(".").append(field.name.text));
     }
     if (layout.extent.open) return;
     check(file(decl.header), decl.name.loc, newest,

@@ -117,9 +117,9 @@ struct Field {
 
 enum RecordFlag : uint8_t {
   record_tuple = 1,
-  record_open = 2,    // last member has no fixed size
-  record_elides = 4,  // has field_verbose members
-  record_exits = 8,   // has field_exit members (at any depth not behind a pointer)
+  record_open = 2,            // last member has no fixed size
+  record_elides = 4,          // has field_verbose members
+  record_exits = 8,           // has field_exit members (at any depth not behind a pointer)
   record_longer_elided = 16,  // bytes beyond those known are `...`, whatever they hold
 };
 

@@ -32,7 +32,7 @@ RawStop classify(int wait_status) {
   using Kind = RawStop::Kind;
   if (WIFEXITED(wait_status)) return {.kind = Kind::exited, .value = WEXITSTATUS(wait_status)};
   if (WIFSIGNALED(wait_status)) {
-    return {.kind = Kind::killed, .value = WTERMSIG(wait_status), .core = WCOREDUMP(wait_status)};
+    return {.kind = Kind::killed, .value = WTERMSIG(wait_status), .core = WCOREDUMP(wait_status) != 0};
   }
   if (!WIFSTOPPED(wait_status)) return {};
   const int signal = WSTOPSIG(wait_status);

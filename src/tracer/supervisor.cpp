@@ -62,16 +62,16 @@ std::size_t Supervisor::tracee_count() const {
 
 Supervisor::Impl::Impl(Supervisor& owner, Settings settings)
     : owner_(owner), settings_(settings), signals_(settings.interruptible), syscalls_(settings.registers_only) {
-  KT_CHECK(!current_, "two supervisors at a time");
-  current_ = this;
+  KT_CHECK(!current, "two supervisors at a time");
+  current = this;
   set_check_handler([] {
-    if (current_) current_->let_go_now();
+    if (current) current->let_go_now();
   });
 }
 
 Supervisor::Impl::~Impl() {
   set_check_handler(nullptr);
-  current_ = nullptr;
+  current = nullptr;
   observer_ = nullptr;
   detach_all();
 }

@@ -79,7 +79,7 @@ class Supervisor::Impl {
     Tgid parent;
   };
 
-  static inline Impl* current_ = nullptr;  // for the check handler, which gets no argument
+  static inline Impl* current = nullptr;  // for the check handler, which gets no argument
 
   Supervisor& owner_;
   Settings settings_;

@@ -10,9 +10,9 @@
 namespace ktrace::decode::views {
 namespace {
 
-constexpr std::size_t instruction_bytes = 8;  // struct sock_filter
+constexpr std::size_t instruction_bytes = 8;   // struct sock_filter
 constexpr uint64_t most_instructions = 65535;  // what sock_fprog::len can say
-constexpr uint32_t action_mask = 0xffff0000;  // SECCOMP_RET_ACTION_FULL
+constexpr uint32_t action_mask = 0xffff0000;   // SECCOMP_RET_ACTION_FULL
 
 struct Instruction {
   uint32_t code;
