@@ -127,7 +127,8 @@ void resident(ViewContext& context, const ViewValue& value) {
 
 void page_status(ViewContext& context, const ViewValue& value) {
   const auto status = static_cast<int32_t>(value.number);
-  const std::string_view name = status < 0 ? base::error_name(-status).name : std::string_view{};
+  const bool may_be_error = status < 0 && status > -4096;  // MAX_ERRNO, include/linux/err.h
+  const std::string_view name = may_be_error ? base::error_name(-status).name : std::string_view{};
   if (name.empty()) return show_decimal(context.sink, status);
   char text[32];
   const auto end = fmt::format_to_n(text, sizeof text, "-{}", name);
