@@ -175,7 +175,7 @@ class Arguments {
 
   void label(unsigned k) {
     const std::string_view name = text(field(k).name);
-    const bool always = (spec::calls[decoding().call].flags & static_cast<uint32_t>(spec::CallFlag::labelled)) != 0;
+    const bool always = (spec::calls[decoding().call].flags & static_cast<uint16_t>(spec::CallFlag::labelled)) != 0;
     always ? context_.sink.field(name) : context_.sink.argument(name);
   }
 

@@ -14,40 +14,6 @@ namespace ktrace::decode {
 namespace {
 
 enum class Way : uint8_t { read, write };
-enum class What : uint8_t { bytes, buffers, message, messages };
-
-// Calls by their description; the descriptor is the first argument, what it is about the second, how much the third.
-struct Mover {
-  std::string_view name;
-  Way way;
-  What what;
-};
-constexpr Mover movers[] = {
-    {"read", Way::read, What::bytes},
-    {"pread64", Way::read, What::bytes},
-    {"recv", Way::read, What::bytes},
-    {"recvfrom", Way::read, What::bytes},
-    {"mq_timedreceive", Way::read, What::bytes},
-    {"mq_timedreceive_time64", Way::read, What::bytes},
-    {"write", Way::write, What::bytes},
-    {"pwrite64", Way::write, What::bytes},
-    {"send", Way::write, What::bytes},
-    {"sendto", Way::write, What::bytes},
-    {"mq_timedsend", Way::write, What::bytes},
-    {"mq_timedsend_time64", Way::write, What::bytes},
-    {"readv", Way::read, What::buffers},
-    {"preadv", Way::read, What::buffers},
-    {"preadv2", Way::read, What::buffers},
-    {"writev", Way::write, What::buffers},
-    {"pwritev", Way::write, What::buffers},
-    {"pwritev2", Way::write, What::buffers},
-    {"vmsplice", Way::write, What::buffers},
-    {"recvmsg", Way::read, What::message},
-    {"sendmsg", Way::write, What::message},
-    {"recvmmsg", Way::read, What::messages},
-    {"recvmmsg_time64", Way::read, What::messages},
-    {"sendmmsg", Way::write, What::messages},
-};
 
 constexpr uint64_t everything = ~uint64_t{0};
 
@@ -56,16 +22,17 @@ class Dumper {
   Dumper(CallState& call, Memory& memory, Sink& sink, const ktrace::Subject& who)
       : call_(call), memory_(memory), sink_(sink), who_(who), word_(long_bytes(call.abi)) {}
 
-  void show(const Mover& mover) {
+  void show(Way way, spec::Data what) {
     const bool failed = call_.outcome.is_error || !call_.outcome.available;
-    if (failed && (mover.way == Way::read || mover.what == What::messages)) return;
+    if (failed && (way == Way::read || what == spec::Data::messages)) return;
     const auto result = failed ? 0 : static_cast<uint64_t>(call_.outcome.value);
-    const uint64_t most = mover.way == Way::read ? result : everything;
-    switch (mover.what) {
-      case What::bytes: return bytes(argument(1), std::min(most, argument(2)));
-      case What::buffers: return buffers(argument(1), argument(2), most);
-      case What::message: return message(argument(1), most);
-      case What::messages: return messages(argument(1), result, mover.way);
+    const uint64_t most = way == Way::read ? result : everything;
+    switch (what) {
+      case spec::Data::nothing: return;
+      case spec::Data::bytes: return bytes(argument(1), std::min(most, argument(2)));
+      case spec::Data::buffers: return buffers(argument(1), argument(2), most);
+      case spec::Data::message: return message(argument(1), most);
+      case spec::Data::messages: return messages(argument(1), result, way);
     }
   }
 
@@ -138,13 +105,12 @@ class Dumper {
 
 void Decoder::dump(const ktrace::Subject& who, CallState& call, Memory& memory, Sink& sink, const Dumped& wanted) {
   if (call.decoding.call == spec::none) return;
-  const std::string_view name = text(spec::calls[call.decoding.call].name);
-  const auto* mover =
-      std::find_if(std::begin(movers), std::end(movers), [name](const Mover& m) { return m.name == name; });
-  if (mover == std::end(movers)) return;
+  const spec::Call& description = spec::calls[call.decoding.call];
   const auto fd = static_cast<int32_t>(call.decoding.values[0]);
-  if (fd >= 0 && (mover->way == Way::read ? wanted.read : wanted.write)(fd))
-    Dumper(call, memory, sink, who).show(*mover);
+  if (fd < 0) return;
+  Dumper dumper(call, memory, sink, who);
+  if (description.reads != spec::Data::nothing && wanted.read(fd)) dumper.show(Way::read, description.reads);
+  if (description.writes != spec::Data::nothing && wanted.write(fd)) dumper.show(Way::write, description.writes);
 }
 
 }  // namespace ktrace::decode

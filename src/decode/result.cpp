@@ -135,7 +135,7 @@ void show_result(ViewContext& context, Sink& sink, Scratch& scratch) {
   }
   if (call.decoding.call == spec::none) return sink.result(context.call, value);
   const spec::Call& description = spec::calls[call.decoding.call];
-  if (description.flags & static_cast<uint32_t>(spec::CallFlag::never_returns)) {
+  if (description.flags & static_cast<uint16_t>(spec::CallFlag::never_returns)) {
     value.kind = ResultValue::Kind::never;
     return sink.result(context.call, value);
   }

@@ -173,6 +173,8 @@ struct CallDecl {
   std::vector<FieldDecl> args;
   std::optional<TypeExpr> result;
   bool labelled = false;
+  spec::Data reads = spec::Data::nothing;
+  spec::Data writes = spec::Data::nothing;
   std::vector<ClassName> file_classes;
   std::vector<ClassName> classes;
   std::optional<Expr> by;

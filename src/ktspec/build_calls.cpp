@@ -64,13 +64,15 @@ spec::Call Builder::plain_call(const CallDecl& decl, const Args& args, const std
   out.by_arg = spec::none;
   out.otherwise = spec::none;
   if (result && result->base.text == "never") {
-    out.flags |= static_cast<uint32_t>(spec::CallFlag::never_returns);
+    out.flags |= static_cast<uint16_t>(spec::CallFlag::never_returns);
   } else if (result) {
     if (result->dir != Direction::none)
       program_.diagnostics.error(result->base.loc, "a result is a number, not a pointer");
     out.ret = types_.build(*result, scope);
   }
-  if (decl.labelled) out.flags |= static_cast<uint32_t>(spec::CallFlag::labelled);
+  out.reads = decl.reads;
+  out.writes = decl.writes;
+  if (decl.labelled) out.flags |= static_cast<uint16_t>(spec::CallFlag::labelled);
   tables_.fields.insert(tables_.fields.end(), fields.begin(), fields.end());
   return out;
 }

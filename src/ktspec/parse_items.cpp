@@ -239,6 +239,10 @@ void Parser::syscall() {
       next();
     if (eat("labelled")) {
       out.labelled = true;
+    } else if (eat("reads")) {
+      out.reads = data();
+    } else if (eat("writes")) {
+      out.writes = data();
     } else if (eat("class")) {
       const std::vector<ClassName> names = class_names();
       out.classes.insert(out.classes.end(), names.begin(), names.end());
@@ -254,6 +258,15 @@ void Parser::syscall() {
     }
   }
   if (!failed_) unit_.calls.push_back(std::move(out));
+}
+
+spec::Data Parser::data() {
+  constexpr std::string_view kinds[] = {"bytes", "buffers", "message", "messages"};
+  for (std::size_t k = 0; k < std::size(kinds); ++k) {
+    if (eat(kinds[k])) return static_cast<spec::Data>(k + 1);
+  }
+  fail("what a call moves is 'bytes', 'buffers', 'message' or 'messages'");
+  return spec::Data::nothing;
 }
 
 std::vector<FieldDecl> Parser::call_arguments() {

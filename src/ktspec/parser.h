@@ -83,6 +83,7 @@ class Parser {
   void extend();
   void native();
   void syscall();
+  spec::Data data();
   std::vector<FieldDecl> call_arguments();
   void variants(CallDecl& call);
   void abi();

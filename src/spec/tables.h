@@ -184,6 +184,9 @@ enum class CallFlag : uint8_t {
   labelled = 2,  // text shows the names of the arguments, also without -N
 };
 
+// The data that a call moves through the descriptor in its first argument: where the second says, as much as the third.
+enum class Data : uint8_t { nothing, bytes, buffers, message, messages };  // buffers: struct iovec, message: struct msghdr
+
 struct Call {
   Str name;        // of the description
   uint32_t first;  // fields[]: the arguments; offset[] unused, field_exit = `on exit`
@@ -195,7 +198,9 @@ struct Call {
   uint32_t variant_count;
   uint32_t otherwise;  // Call when no variant fits; none: the call itself
   Str unknown;         // "F_???" for the key, or 0
-  uint32_t flags;      // CallFlag
+  uint16_t flags;      // CallFlag
+  Data reads;
+  Data writes;
 };
 
 // Classes of -e trace=%class, as strace 7.2 assigns them.

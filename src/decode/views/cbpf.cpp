@@ -122,20 +122,9 @@ void cbpf_program(ViewContext& context, const ViewValue& value) {
     return context.sink.address({value.number});
   }
   Shown shown(context, value.params[1] != 0);
-  std::array<uint8_t, instruction_bytes> bytes;
-  for (uint64_t k = 0; k < count; ++k) {
-    const Address from{value.number + k * instruction_bytes};
-    const bool readable = context.memory.read_all(from, bytes);
-    if (!readable && k == 0) return context.sink.address({value.number});
-    if (k == 0) context.sink.begin(Shape::array);
-    if (!readable) {
-      context.sink.unreadable(from);
-      return context.sink.end();
-    }
-    shown.instruction(decoded(bytes.data()));
-  }
-  if (count == 0) context.sink.begin(Shape::array);
-  context.sink.end();
+  show_elements<instruction_bytes>(
+      context, value.number, count, count,
+      [&shown](Address, std::span<const uint8_t> bytes) { shown.instruction(decoded(bytes.data())); });
 }
 
 }  // namespace ktrace::decode::views

@@ -68,6 +68,27 @@ class Integers {
   std::array<uint8_t, 512> block_;
 };
 
+// `[a, b]` of the first `shown` of `count` elements of Size bytes at `address`, read one by one: the address if not
+// even the first can be read, `... /* 0x1000 */` from where reading fails, `...` for those that are not shown.
+template <std::size_t Size, class Show>
+void show_elements(ViewContext& context, uint64_t address, uint64_t shown, uint64_t count, Show show) {
+  std::array<uint8_t, Size> bytes;
+  for (uint64_t k = 0; k < shown; ++k) {
+    const Address from{address + k * Size};
+    const bool readable = context.memory.read_all(from, bytes);
+    if (!readable && k == 0) return context.sink.address({address});
+    if (k == 0) context.sink.begin(Shape::array);
+    if (!readable) {
+      context.sink.unreadable(from);
+      return context.sink.end();
+    }
+    show(from, std::span<const uint8_t>(bytes));
+  }
+  if (shown == 0) context.sink.begin(Shape::array);
+  if (shown < count) context.sink.elided();
+  context.sink.end();
+}
+
 // `[a, b]` of `count` integers at `address`: the address if not even the first can be read, `... /* 0x1000 */` from
 // where reading fails, `...` after -s elements unless -v. Whether there is one more is looked at first, as in strace.
 template <class Show>

@@ -159,21 +159,10 @@ void siginfo_list(ViewContext& context, const ViewValue& value) {
   const uint64_t count = value.params[0];
   if (only_address(context, value.number) || count > most_siginfos) return context.sink.address({value.number});
   const uint64_t shown = context.options.abbreviate ? std::min<uint64_t>(count, context.options.string_limit) : count;
-  std::array<uint8_t, siginfo_bytes> bytes;
-  for (uint64_t k = 0; k < shown; ++k) {
-    const Address from{value.number + k * siginfo_bytes};
-    const bool readable = context.memory.read_all(from, bytes);
-    if (!readable && k == 0) return context.sink.address({value.number});
-    if (k == 0) context.sink.begin(Shape::array);
-    if (!readable) {
-      context.sink.unreadable(from);
-      return context.sink.end();
-    }
-    siginfo(context, {.bytes = bytes, .address = from, .params = {}});
-  }
-  if (shown == 0) context.sink.begin(Shape::array);
-  if (shown < count) context.sink.elided();
-  context.sink.end();
+  show_elements<siginfo_bytes>(context, value.number, shown, count,
+                               [&context](Address from, std::span<const uint8_t> bytes) {
+                                 siginfo(context, {.bytes = bytes, .address = from, .params = {}});
+                               });
 }
 
 void seccomp_metadata(ViewContext& context, const ViewValue& value) {
