@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -127,6 +128,33 @@ TEST_CASE("the zsh completion knows the options that work") {
     named.merge(find_all(spec, "(?:^|['{,*])(-[a-zA-Z])(?=[+,}]|$)"));
   }
   CHECK(joined(named) == joined(names_of_options(supported)));
+}
+
+// The letters and names of options in a command line. A letter that takes an argument ends its cluster.
+Names options_in(const std::string& command) {
+  Names found = find_all(command, "(?:^| )(--[a-z0-9-]+)");
+  for (const std::string& cluster : find_all(command, "(?:^| )-([a-zA-Z]+)")) {
+    for (const char letter : cluster) {
+      found.insert(std::string("-") + letter);
+      const auto same = [&](const Option& option) { return option.letter == letter; };
+      const auto option = std::find_if(ktrace::cli::options().begin(), ktrace::cli::options().end(), same);
+      if (option == ktrace::cli::options().end() || option->argument == ktrace::cli::Argument::required) break;
+    }
+  }
+  for (const std::string& qualifier : find_all(command, "-e '?([a-z-]+)[ =]")) found.insert("-e " + qualifier + "=");
+  return found;
+}
+
+TEST_CASE("every option and qualifier has a case in tests/cli/parity") {
+  Names used;
+  for (const auto& entry : std::filesystem::directory_iterator(KTRACE_SOURCE_DIR "/tests/cli/parity")) {
+    std::istringstream lines(read_file("tests/cli/parity/" + entry.path().filename().string()));
+    for (std::string line; std::getline(lines, line);)
+      if (line.rfind("$ ", 0) == 0) used.merge(options_in(line.substr(2)));
+  }
+  for (const std::string& name : names_of_options(any)) CHECK_MESSAGE(used.count(name) != 0, name);
+  for (const auto& qualifier : ktrace::cli::qualifiers())
+    CHECK_MESSAGE(used.count("-e " + std::string(qualifier.name) + "=") != 0, qualifier.name);
 }
 
 TEST_CASE("the fish completion knows the options that work") {

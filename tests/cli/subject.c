@@ -1,0 +1,131 @@
+// What the tracers of the command-line tests trace: does the things its arguments name, one after the other.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void on_signal(int number) {
+  (void)number;
+}
+
+static void *in_thread(void *path) {
+  chdir(path);
+  return NULL;
+}
+
+static void *thread_execs(void *self) {
+  execl(self, self, "chdir", (char *)NULL);
+  return NULL;
+}
+
+static void make_thread(void *(*start)(void *), const char *argument) {
+  pthread_t thread;
+  pthread_create(&thread, NULL, start, (void *)argument);
+  pthread_join(thread, NULL);
+}
+
+static void make_child(void) {
+  const pid_t child = fork();
+  if (child == 0) {
+    chdir("child");
+    _exit(7);
+  }
+  waitpid(child, NULL, 0);
+}
+
+static void run_child(const char *self) {
+  const pid_t child = vfork();
+  if (child == 0) {
+    execl(self, self, "chdir", (char *)NULL);
+    _exit(127);
+  }
+  waitpid(child, NULL, 0);
+}
+
+// `kill:N`, `exit:3`, ...: the number behind the colon.
+static int number(const char *word) {
+  const char *colon = strchr(word, ':');
+  return colon ? atoi(colon + 1) : 0;
+}
+
+static int is(const char *word, const char *name) {
+  const size_t length = strlen(name);
+  return strncmp(word, name, length) == 0 && (word[length] == '\0' || word[length] == ':');
+}
+
+static void descriptors(void) {
+  const int fd = open("/dev/null", O_RDWR);
+  dup2(fd, 9);
+  dup2(open("/dev/zero", O_RDONLY), 8);
+  char bytes[16];
+  read(8, bytes, 4);
+  write(9, "hello\n", 6);
+  write(9, "caf\303\251\n", 6);
+}
+
+static void kinds(void) {
+  dup2(eventfd(5, 0), 10);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  dup2(signalfd(-1, &set, 0), 11);
+  dup2(socket(AF_UNIX, SOCK_STREAM, 0), 12);
+  dup2((int)syscall(SYS_pidfd_open, getpid(), 0), 13);
+  dup2(open("/dev/null", O_RDONLY), 14);
+  for (int fd = 10; fd <= 14; fd++) fsync(fd);
+}
+
+// Returns 0 if it does not know the word.
+static int act(const char *self, const char *word) {
+  struct stat status;
+  if (is(word, "chdir")) chdir(strchr(word, ':') ? strchr(word, ':') + 1 : ".");
+  else if (is(word, "fail")) chdir("/nonexistent");
+  else if (is(word, "child")) make_child();
+  else if (is(word, "thread")) make_thread(in_thread, "thread");
+  else if (is(word, "threadexec")) make_thread(thread_execs, self);
+  else if (is(word, "run")) run_child(self);
+  else if (is(word, "exec")) execl(self, self, "chdir:after", (char *)NULL);
+  else if (is(word, "handle")) signal(number(word), on_signal);
+  else if (is(word, "ignore")) signal(number(word), SIG_IGN);
+  else if (is(word, "kill")) kill(getpid(), number(word));
+  else if (is(word, "exit")) exit(number(word));
+  else if (is(word, "sleep")) usleep((useconds_t)number(word) * 1000);
+  else if (is(word, "stat")) stat("/dev/null", &status);
+  else if (is(word, "fds")) descriptors();
+  else if (is(word, "kinds")) kinds();
+  else if (is(word, "pid")) syscall(SYS_getpid);
+  else if (is(word, "odd")) syscall(0x7ff, 1, 2, 3, 4, 5, 6);
+  else if (is(word, "uid")) printf("%d:%d\n", (int)getuid(), (int)getgid());
+  else if (is(word, "argv0")) puts(self);
+  else if (is(word, "say")) puts(word);
+  else if (is(word, "nocore")) setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  else if (is(word, "wait")) sigsuspend(&(sigset_t){0});
+  else if (is(word, "name")) prctl(PR_SET_NAME, "renamed");
+  else return 0;
+  fflush(stdout);
+  return 1;
+}
+
+int main(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (act(argc > 0 ? argv[0] : "", argv[i])) continue;
+    fprintf(stderr, "subject: what is %s?\n", argv[i]);
+    return 99;
+  }
+  return 0;
+}
