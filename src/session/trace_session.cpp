@@ -202,15 +202,16 @@ void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
   TraceeState* state = tracees_.find(tid);
   if (!state || !std::exchange(state->in_call, false) || !state->wanted || !state->call.entry_shown) return;
   if (options_.filters.status.test(why == Loss::detached ? Status::detached : Status::unfinished)) {
-    sink_.call_lost(subject(tid, tgid), state->call, why);
+    Subject who = subject_gone(tid, tgid);
+    who.ip = state->call.ip;
+    sink_.call_lost(who, state->call, why);
   } else {
     sink_.call_discard(state->call);
   }
 }
 
 void TraceSession::on_end(const EndEvent& event) {
-  Subject who = subject(event.tid, event.tgid);
-  who.ip.reset();  // there is nobody left to ask
+  Subject who = subject_gone(event.tid, event.tgid);
   const Moment when = moment(event.time);
   const auto lose = [&](Loss why) { lose_call(event.tid, event.tgid, why); };
   std::visit(Overload{
@@ -261,7 +262,8 @@ decode::Tracee TraceSession::view(Tid tid, tracer::StoppedTracee& tracee) {
 
 Subject TraceSession::subject(Tid tid, Tgid tgid) {
   Subject who{.tid = tid, .tgid = tgid};
-  if (const TraceeState* state = tracees_.find(tid)) {
+  TraceeState* state = tracees_.find(tid);
+  if (state) {
     who.abi = state->abi;
     who.number = state->call.number;
     who.ip = state->call.ip;
@@ -269,6 +271,18 @@ Subject TraceSession::subject(Tid tid, Tgid tgid) {
   if (options_.decode_pids.comm) {
     descriptors_.select(tid);
     who.comm = descriptors_.comm(tid);
+    if (state) who.comm = state->comm = who.comm;
+  }
+  return who;
+}
+
+// There is nobody left to ask: it has the name that was last seen.
+Subject TraceSession::subject_gone(Tid tid, Tgid tgid) const {
+  Subject who{.tid = tid, .tgid = tgid};
+  if (const TraceeState* state = tracees_.find(tid)) {
+    who.abi = state->abi;
+    who.number = state->call.number;
+    who.comm = state->comm;
   }
   return who;
 }

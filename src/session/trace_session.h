@@ -48,6 +48,7 @@ class TraceSession : public tracer::Observer {
   decode::Options decode_options(const CallState& call) const;
   decode::Tracee view(Tid tid, tracer::StoppedTracee& tracee);
   Subject subject(Tid tid, Tgid tgid);
+  Subject subject_gone(Tid tid, Tgid tgid) const;
   Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
   static bool is_execve(std::string_view name) { return name == "execve" || name == "execveat"; }
   Moment moment(Nanoseconds monotonic) const;

@@ -19,6 +19,7 @@ struct TraceeState {
   bool in_call = false;           // between an entry and an exit stop
   bool wanted = false;            // the filters let that call through
   Nanoseconds system_at_entry{};  // StopEvent::system_time at the entry stop
+  std::string comm;               // with -Y: its name when it was last seen
   std::string_view last_call;     // name of the call before, for restart_syscall; points into tables
 };
 
@@ -34,6 +35,10 @@ class TraceeTable {
     return *entry;
   }
   TraceeState* find(Tid tid) {
+    const auto i = tracees_.find(tid);
+    return i == tracees_.end() ? nullptr : i->second.get();
+  }
+  [[nodiscard]] const TraceeState* find(Tid tid) const {
     const auto i = tracees_.find(tid);
     return i == tracees_.end() ? nullptr : i->second.get();
   }

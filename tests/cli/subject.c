@@ -23,19 +23,19 @@ static void on_signal(int number) {
   (void)number;
 }
 
-static void *in_thread(void *path) {
+static void* in_thread(void* path) {
   chdir(path);
   return NULL;
 }
 
-static void *thread_execs(void *self) {
-  execl(self, self, "chdir", (char *)NULL);
+static void* thread_execs(void* self) {
+  execl(self, self, "chdir", (char*)NULL);
   return NULL;
 }
 
-static void make_thread(void *(*start)(void *), const char *argument) {
+static void make_thread(void* (*start)(void*), const char* argument) {
   pthread_t thread;
-  pthread_create(&thread, NULL, start, (void *)argument);
+  pthread_create(&thread, NULL, start, (void*)argument);
   pthread_join(thread, NULL);
 }
 
@@ -48,22 +48,22 @@ static void make_child(void) {
   waitpid(child, NULL, 0);
 }
 
-static void run_child(const char *self) {
+static void run_child(const char* self) {
   const pid_t child = vfork();
   if (child == 0) {
-    execl(self, self, "chdir", (char *)NULL);
+    execl(self, self, "chdir", (char*)NULL);
     _exit(127);
   }
   waitpid(child, NULL, 0);
 }
 
 // `kill:N`, `exit:3`, ...: the number behind the colon.
-static int number(const char *word) {
-  const char *colon = strchr(word, ':');
+static int number(const char* word) {
+  const char* colon = strchr(word, ':');
   return colon ? atoi(colon + 1) : 0;
 }
 
-static int is(const char *word, const char *name) {
+static int is(const char* word, const char* name) {
   const size_t length = strlen(name);
   return strncmp(word, name, length) == 0 && (word[length] == '\0' || word[length] == ':');
 }
@@ -91,37 +91,61 @@ static void kinds(void) {
 }
 
 // Returns 0 if it does not know the word.
-static int act(const char *self, const char *word) {
+static int act(const char* self, const char* word) {
   struct stat status;
-  if (is(word, "chdir")) chdir(strchr(word, ':') ? strchr(word, ':') + 1 : ".");
-  else if (is(word, "fail")) chdir("/nonexistent");
-  else if (is(word, "child")) make_child();
-  else if (is(word, "thread")) make_thread(in_thread, "thread");
-  else if (is(word, "threadexec")) make_thread(thread_execs, self);
-  else if (is(word, "run")) run_child(self);
-  else if (is(word, "exec")) execl(self, self, "chdir:after", (char *)NULL);
-  else if (is(word, "handle")) signal(number(word), on_signal);
-  else if (is(word, "ignore")) signal(number(word), SIG_IGN);
-  else if (is(word, "kill")) kill(getpid(), number(word));
-  else if (is(word, "exit")) exit(number(word));
-  else if (is(word, "sleep")) usleep((useconds_t)number(word) * 1000);
-  else if (is(word, "stat")) stat("/dev/null", &status);
-  else if (is(word, "fds")) descriptors();
-  else if (is(word, "kinds")) kinds();
-  else if (is(word, "pid")) syscall(SYS_getpid);
-  else if (is(word, "odd")) syscall(0x7ff, 1, 2, 3, 4, 5, 6);
-  else if (is(word, "uid")) printf("%d:%d\n", (int)getuid(), (int)getgid());
-  else if (is(word, "argv0")) puts(self);
-  else if (is(word, "say")) puts(word);
-  else if (is(word, "nocore")) setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  else if (is(word, "wait")) sigsuspend(&(sigset_t){0});
-  else if (is(word, "name")) prctl(PR_SET_NAME, "renamed");
-  else return 0;
+  if (is(word, "chdir"))
+    chdir(strchr(word, ':') ? strchr(word, ':') + 1 : ".");
+  else if (is(word, "fail"))
+    chdir("/nonexistent");
+  else if (is(word, "child"))
+    make_child();
+  else if (is(word, "thread"))
+    make_thread(in_thread, "thread");
+  else if (is(word, "threadexec"))
+    make_thread(thread_execs, self);
+  else if (is(word, "run"))
+    run_child(self);
+  else if (is(word, "exec"))
+    execl(self, self, "chdir:after", (char*)NULL);
+  else if (is(word, "handle"))
+    signal(number(word), on_signal);
+  else if (is(word, "ignore"))
+    signal(number(word), SIG_IGN);
+  else if (is(word, "kill"))
+    kill(getpid(), number(word));
+  else if (is(word, "exit"))
+    exit(number(word));
+  else if (is(word, "sleep"))
+    usleep((useconds_t)number(word) * 1000);
+  else if (is(word, "stat"))
+    stat("/dev/null", &status);
+  else if (is(word, "fds"))
+    descriptors();
+  else if (is(word, "kinds"))
+    kinds();
+  else if (is(word, "pid"))
+    syscall(SYS_getpid);
+  else if (is(word, "odd"))
+    syscall(0x7ff, 1, 2, 3, 4, 5, 6);
+  else if (is(word, "uid"))
+    printf("%d:%d\n", (int)getuid(), (int)getgid());
+  else if (is(word, "argv0"))
+    puts(self);
+  else if (is(word, "say"))
+    puts(word);
+  else if (is(word, "nocore"))
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  else if (is(word, "wait"))
+    sigsuspend(&(sigset_t){0});
+  else if (is(word, "name"))
+    prctl(PR_SET_NAME, "renamed");
+  else
+    return 0;
   fflush(stdout);
   return 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   for (int i = 1; i < argc; i++) {
     if (act(argc > 0 ? argv[0] : "", argv[i])) continue;
     fprintf(stderr, "subject: what is %s?\n", argv[i]);
