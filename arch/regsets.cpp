@@ -41,6 +41,14 @@ void put(Buffer& buffer, std::size_t word, int64_t value) {
   std::memcpy(buffer.bytes.data() + word * sizeof narrow, &narrow, sizeof narrow);
 }
 
+template <class Change>
+bool change(Tid tid, Change apply) {
+  Buffer buffer;
+  if (!read_general(tid, buffer)) return false;
+  apply(buffer);
+  return transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, buffer.bytes.data(), buffer.size);
+}
+
 }  // namespace
 
 #if defined(__x86_64__)
@@ -65,14 +73,17 @@ std::optional<LiveRegisters> read_registers_as(Tid tid, Abi abi) {
 }
 
 bool write_result(Tid tid, int64_t value) {
-  Buffer buffer;
-  if (!read_general(tid, buffer)) return false;
-  if (buffer.size == 17 * 4) {
-    put<uint32_t>(buffer, 6, value);  // eax
-  } else {
-    put<uint64_t>(buffer, 10, value);  // rax
-  }
-  return transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, buffer.bytes.data(), buffer.size);
+  return change(tid, [value](Buffer& buffer) {
+    buffer.size == 17 * 4 ? put<uint32_t>(buffer, 6, value) : put<uint64_t>(buffer, 10, value);  // eax, rax
+  });
+}
+
+bool write_first_argument(Tid tid, Abi abi, uint64_t value) {
+  return change(tid, [abi, value](Buffer& buffer) {
+    const auto word = static_cast<int64_t>(value);
+    if (buffer.size == 17 * 4) return put<uint32_t>(buffer, 0, word);  // ebx
+    put<uint64_t>(buffer, abi == Abi::i386 ? 5 : 14, word);            // rbx, rdi
+  });
 }
 
 Bytes foreign_syscall_instruction() {
@@ -99,14 +110,13 @@ std::optional<LiveRegisters> read_registers_as(Tid tid, Abi) {
 }
 
 bool write_result(Tid tid, int64_t value) {
-  Buffer buffer;
-  if (!read_general(tid, buffer)) return false;
-  if (buffer.size == 18 * 4) {
-    put<uint32_t>(buffer, 0, value);  // r0
-  } else {
-    put<uint64_t>(buffer, 0, value);  // x0
-  }
-  return transfer(PTRACE_SETREGSET, tid, NT_PRSTATUS, buffer.bytes.data(), buffer.size);
+  return change(tid, [value](Buffer& buffer) {
+    buffer.size == 18 * 4 ? put<uint32_t>(buffer, 0, value) : put<uint64_t>(buffer, 0, value);  // r0, x0
+  });
+}
+
+bool write_first_argument(Tid tid, Abi, uint64_t value) {
+  return write_result(tid, static_cast<int64_t>(value));  // the same register
 }
 
 Bytes foreign_syscall_instruction() {

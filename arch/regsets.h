@@ -39,6 +39,10 @@ std::optional<LiveRegisters> read_registers_as(Tid tid, Abi abi);
 // Replaces the result of the call that the tracee is leaving. False: it is gone.
 bool write_result(Tid tid, int64_t value);
 
+// Replaces the first argument of the call that the tracee enters or leaves, by the conventions of `abi`. False: it is
+// gone.
+bool write_first_argument(Tid tid, Abi abi, uint64_t value);
+
 // The bytes of the instruction that enters the kernel in the compat ABI from native code, so that a call made with it
 // can be told apart when only registers are known: `int $0x80`. Empty: there is no such thing.
 Bytes foreign_syscall_instruction();

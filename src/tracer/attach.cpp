@@ -37,10 +37,13 @@ std::vector<Tid> list_threads(Tgid tgid) {
 
 }  // namespace
 
-unsigned Supervisor::Impl::options() const {
+// What has the filter is followed in any case, and killed if ktrace itself is killed: without a tracer its calls would
+// fail for no reason that it could know of.
+unsigned Supervisor::Impl::options(bool filtered) const {
   unsigned wanted = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT;
-  if (settings_.follow_forks) wanted |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
-  if (settings_.exit_kill) wanted |= PTRACE_O_EXITKILL;
+  if (settings_.follow_forks || filtered) wanted |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
+  if (settings_.exit_kill || filtered) wanted |= PTRACE_O_EXITKILL;
+  if (filtered) wanted |= PTRACE_O_TRACESECCOMP;
   return wanted;
 }
 
@@ -78,12 +81,12 @@ std::size_t Supervisor::Impl::attach_threads(Tgid tgid) {
 
 Result<Tid> Supervisor::Impl::launch(const Launch& what) {
   StartedChild child = KT_TRY(start(what, signals_));
-  return take_over(child.tid, child.go.get());
+  return take_over(child.tid, child.go.get(), what.wanted.has_value());
 }
 
 // Seizes the child where it waits and lets it go on under the supervisor's eyes.
-Result<Tid> Supervisor::Impl::take_over(Tid child, int go) {
-  if (const int error = ptrace::seize(child, options()); error != 0) return refused(child, error);
+Result<Tid> Supervisor::Impl::take_over(Tid child, int go, bool filtered) {
+  if (const int error = ptrace::seize(child, options(filtered)); error != 0) return refused(child, error);
   Tracee& tracee = tracees_.add(child, {child.value}, memory_ways_);
   tracee.launching = Tracee::Launching::preparing;
   launched_ = child;

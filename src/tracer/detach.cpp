@@ -27,9 +27,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   const Tid tid = tracee.tid;
   // A child that the observer has not been told of is seized nevertheless and must be let go in its turn.
   if (tracee.follow_up && tracee.follow_up->is_birth()) {
-    if (const auto child = ptrace::event_message(tid)) {
-      adopt_child(tracee, {static_cast<int>(*child)}, tracee.follow_up->kind);
-    }
+    adopt_announced_child(tracee, tracee.follow_up->kind);
   }
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
@@ -41,12 +39,18 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
 }
 
 void Supervisor::Impl::detach_all() {
-  if (tracees_.empty()) return;
+  for (const Tid tid : tracees_.tids()) {
+    if (Tracee& tracee = *tracees_.find(tid); tracee.filtered && !tracee.silent) {
+      silence(tracee);
+      if (tracee.stopped && !tracee.awaits_parent) go_on(tracee);
+    }
+  }
+  if (!anyone_to_show()) return;
   if (!timer_) timer_.emplace();
   while (const auto status = waiter_.next()) serve_leaving(*status);
   for (const Tid tid : tracees_.tids()) {
     Tracee* tracee = tracees_.find(tid);
-    if (!tracee) continue;
+    if (!tracee || tracee->silent) continue;
     if (tracee->stopped) {
       leave(*tracee);
     } else if (!tracee->gone && !tracee->interrupted) {
@@ -54,12 +58,15 @@ void Supervisor::Impl::detach_all() {
     }
   }
   const Nanoseconds give_up = monotonic_now() + patience;
-  while (!tracees_.empty() && monotonic_now() < give_up) {
+  while (anyone_to_show() && monotonic_now() < give_up) {
     timer_->limit(give_up - monotonic_now());
     if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }
-  for (const Tid tid : tracees_.tids()) forget_detached(*tracees_.find(tid));  // the kernel will see to the rest
+  for (const Tid tid : tracees_.tids()) {
+    Tracee& tracee = *tracees_.find(tid);
+    if (!tracee.silent) forget_detached(tracee);  // the kernel will see to the rest
+  }
 }
 
 void Supervisor::Impl::forget_detached(Tracee& tracee) {
@@ -68,6 +75,7 @@ void Supervisor::Impl::forget_detached(Tracee& tracee) {
 }
 
 void Supervisor::Impl::serve_leaving(const WaitStatus& status) {
+  if (const Tracee* known = tracees_.find(status.tid); known && known->silent) return serve(status);
   const RawStop stop = classify(status.status);
   Tid former;
   Tracee* tracee = stop.kind == RawStop::Kind::exec ? &rename_at_exec(status, former) : tracees_.find(status.tid);
@@ -115,7 +123,7 @@ void Supervisor::Impl::pass_on(int signal) {
 void Supervisor::Impl::let_go_now() {
   for (const Tid tid : tracees_.tids()) {
     Tracee& tracee = *tracees_.find(tid);
-    if (tracee.stopped) static_cast<void>(ptrace::detach(tid, tracee.pending_signal()));
+    if (tracee.stopped && !tracee.filtered) static_cast<void>(ptrace::detach(tid, tracee.pending_signal()));
   }
 }
 

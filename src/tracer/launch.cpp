@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,9 +24,11 @@ struct Prepared {
     argv.push_back(nullptr);
     for (const std::string& entry : what.environment) environment.push_back(const_cast<char*>(entry.c_str()));
     environment.push_back(nullptr);
+    if (what.wanted) filter = seccomp_program(*what.wanted).value_or(std::vector<sock_filter>{});
   }
 
   const Launch& launch;
+  std::vector<sock_filter> filter;
   std::vector<char*> argv;
   std::vector<char*> environment;
   UniqueFd wait_here;  // the pipe's ends
@@ -55,10 +59,20 @@ void change_user(const Prepared& prepared) {
   if (::setreuid(user->uid, user->uid) != 0) give_up(prepared, "setreuid");
 }
 
+// The tracer sees whether it worked. Without CAP_SYS_ADMIN it takes no_new_privs.
+void install_filter(const Prepared& prepared) {
+  if (prepared.filter.empty()) return;
+  // The program is not changed by the kernel, which yet wants a pointer to non-const.
+  const sock_fprog program{.len = static_cast<unsigned short>(prepared.filter.size()),
+                           .filter = const_cast<sock_filter*>(prepared.filter.data())};
+  const auto install = [&program] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0; };
+  if (install() || errno != EACCES) return;
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) install();
+}
+
 // Runs in the child, or with -D in what was ktrace itself.
 [[noreturn]] void become_command(Prepared& prepared, const Signals& signals) {
   ::close(prepared.go.get());  // or the end of a tracer that dies would not show as the end of the pipe
-  change_user(prepared);
   signals.restore();
   char byte = 0;
   ssize_t got = 0;
@@ -66,6 +80,8 @@ void change_user(const Prepared& prepared) {
     got = ::read(prepared.wait_here.get(), &byte, 1);
   } while (got < 0 && errno == EINTR);
   if (got != 1) ::_exit(1);  // the tracer could not seize us and has said why
+  install_filter(prepared);
+  change_user(prepared);  // behind the filter, which is then put on with the rights for it
   if (prepared.launch.daemonize != Launch::Daemonize::no) ::prctl(PR_SET_PTRACER, 0, 0, 0, 0);
   ::execve(prepared.launch.path.c_str(), prepared.argv.data(), prepared.environment.data());
   give_up(prepared, "exec");

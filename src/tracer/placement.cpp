@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "tracer/ptrace_calls.h"
 #include "tracer/waiter.h"
 
 namespace ktrace::tracer {
@@ -158,27 +157,27 @@ void Placement::unbind() {
   if (std::exchange(bound_, false)) ::sched_setaffinity(0, sizeof own_, &own_);
 }
 
-bool Placement::resume(Tid tid, int signal) {
-  if (places() && tid == tid_ && !sees_mask_) return resume_bound(tid, signal);
+bool Placement::resume(Tid tid, int signal, ptrace::Until until) {
+  if (places() && tid == tid_ && !sees_mask_) return resume_bound(tid, signal, until);
   if (phase_ == Phase::timing_free) resumed_ = monotonic_now();
-  return ptrace::resume(tid, signal);
+  return ptrace::resume(tid, signal, until);
 }
 
-bool Placement::resume_bound(Tid tid, int signal) {
+bool Placement::resume_bound(Tid tid, int signal, ptrace::Until until) {
   cpu_set_t mask;
-  if (::sched_getaffinity(tid.value, sizeof mask, &mask) != 0) return ptrace::resume(tid, signal);
+  if (::sched_getaffinity(tid.value, sizeof mask, &mask) != 0) return ptrace::resume(tid, signal, until);
   cpu_set_t common;
   CPU_AND(&common, &mask, &here_);
   if (CPU_COUNT(&common) == 0) {  // it may not run here
     enter(Phase::free);
-    return ptrace::resume(tid, signal);
+    return ptrace::resume(tid, signal, until);
   }
   // Where the tracee may run everywhere it gets all bits, so that CPUs which come later are not barred from it.
   const cpu_set_t& wanted = static_cast<unsigned>(CPU_COUNT(&mask)) == cpus_ ? all_ : mask;
   guard_.cover(tid, wanted);
   const bool narrowed = ::sched_setaffinity(tid.value, sizeof here_, &here_) == 0;
   if (phase_ == Phase::timing_bound) resumed_ = monotonic_now();
-  const bool alive = ptrace::resume(tid, signal);
+  const bool alive = ptrace::resume(tid, signal, until);
   if (narrowed) ::sched_setaffinity(tid.value, sizeof wanted, &wanted);
   guard_.release();
   if (!narrowed && alive) enter(Phase::off);

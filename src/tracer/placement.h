@@ -21,6 +21,7 @@
 
 #include "ktrace/stop.h"
 #include "tracer/affinity_guard.h"
+#include "tracer/ptrace_calls.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::tracer {
@@ -50,8 +51,8 @@ class Placement {
   void entered(Tid tid, const SyscallEntry& entry);
   void left() { sees_mask_ = false; }
 
-  // PTRACE_SYSCALL. False: the tracee is gone.
-  bool resume(Tid tid, int signal);
+  // False: the tracee is gone.
+  bool resume(Tid tid, int signal, ptrace::Until until);
 
  private:
   enum class Phase : uint8_t { watching, timing_free, timing_bound, bound, free, off };
@@ -60,7 +61,7 @@ class Placement {
   void enter(Phase phase);
   bool bind();
   void unbind();
-  bool resume_bound(Tid tid, int signal);
+  bool resume_bound(Tid tid, int signal, ptrace::Until until);
   [[nodiscard]] bool places() const { return phase_ == Phase::timing_bound || phase_ == Phase::bound; }
 
   static constexpr unsigned samples = 31;

@@ -32,8 +32,8 @@ bool interrupt(Tid tid) {
   return ::ptrace(PTRACE_INTERRUPT, tid.value, nullptr, nullptr) == 0;
 }
 
-bool resume(Tid tid, int signal) {
-  return request(PTRACE_SYSCALL, tid, as_pointer(static_cast<unsigned>(signal)));
+bool resume(Tid tid, int signal, Until until) {
+  return request(until == Until::call ? PTRACE_SYSCALL : PTRACE_CONT, tid, as_pointer(static_cast<unsigned>(signal)));
 }
 
 bool listen(Tid tid) {
@@ -63,6 +63,10 @@ std::optional<unsigned long> peek(Tid tid, Address address) {
   const long word = ::ptrace(PTRACE_PEEKDATA, tid.value, as_pointer(address.value), nullptr);
   if (word == -1 && errno != 0) return std::nullopt;
   return static_cast<unsigned long>(word);
+}
+
+bool poke(Tid tid, Address address, unsigned long word) {
+  return ::ptrace(PTRACE_POKEDATA, tid.value, as_pointer(address.value), as_pointer(word)) == 0;
 }
 
 }  // namespace ktrace::tracer::ptrace

@@ -15,11 +15,13 @@ namespace ktrace::tracer::ptrace {
 int seize(Tid tid, unsigned options);
 
 [[nodiscard]] bool interrupt(Tid tid);
-[[nodiscard]] bool resume(Tid tid, int signal);  // PTRACE_SYSCALL
+enum class Until : uint8_t { call, event };  // PTRACE_SYSCALL, PTRACE_CONT
+[[nodiscard]] bool resume(Tid tid, int signal, Until until = Until::call);
 [[nodiscard]] bool listen(Tid tid);
 [[nodiscard]] bool detach(Tid tid, int signal);
 std::optional<unsigned long> event_message(Tid tid);
 std::optional<std::vector<uint8_t>> signal_info(Tid tid);
 std::optional<unsigned long> peek(Tid tid, Address address);  // nothing: unreadable, or gone
+bool poke(Tid tid, Address address, unsigned long word);      // false: as above
 
 }  // namespace ktrace::tracer::ptrace

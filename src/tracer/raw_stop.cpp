@@ -22,6 +22,7 @@ RawStop::Kind event_kind(int event) {
     case PTRACE_EVENT_CLONE: return RawStop::Kind::clone;
     case PTRACE_EVENT_EXEC: return RawStop::Kind::exec;
     case PTRACE_EVENT_EXIT: return RawStop::Kind::exit;
+    case PTRACE_EVENT_SECCOMP: return RawStop::Kind::seccomp;
     default: return RawStop::Kind::other;
   }
 }

@@ -21,8 +21,9 @@ struct RawStop {
     vfork,
     clone,
     exec,
-    exit,   // PTRACE_EVENT_EXIT
-    other,  // nothing that ktrace asked for
+    exit,     // PTRACE_EVENT_EXIT
+    seccomp,  // PTRACE_EVENT_SECCOMP: the entry of a call that the command's filter stops
+    other,    // nothing that ktrace asked for
   };
   Kind kind = Kind::other;
   int value = 0;

@@ -70,10 +70,12 @@ void Supervisor::Impl::serve(const WaitStatus& status) {
 void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
   using Kind = RawStop::Kind;
   if (tracee.awaits_parent) return;
+  if (tracee.silent) return serve_silent(tracee, stop);
   if (tracee.launching == Tracee::Launching::preparing) return serve_launching(tracee, stop);
   if (!tracee.announced) return announce(tracee, stop);
   switch (stop.kind) {
     case Kind::syscall: return serve_syscall(tracee);
+    case Kind::seccomp: return serve_filtered(tracee);
     case Kind::signal: return tell(tracee, SignalDelivery{.signal = stop.value});
     case Kind::group_stop: return tell(tracee, GroupStop{.signal = stop.value});
     case Kind::fork:
@@ -82,7 +84,7 @@ void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
     case Kind::exit: return tell(tracee, Exiting{});
     case Kind::interrupt:
     case Kind::other: return go_on(tracee);
-    case Kind::exec:
+    case Kind::exec: return tell(tracee, Exec{.former = tracee.tid});
     case Kind::exited:
     case Kind::killed: break;
   }
@@ -114,12 +116,10 @@ void Supervisor::Impl::serve_syscall(Tracee& tracee) {
   const auto stop = syscalls_.read(tracee.tid, tracee.in_call);
   if (!stop) return tracee.lost();
   if (const auto* entry = std::get_if<SyscallEntry>(&*stop)) {
-    tracee.in_call = true;
-    placement_.entered(tracee.tid, *entry);
-    return tell(tracee, *entry);
+    return enter_call(tracee, *entry);
   }
   const auto& exit = std::get<SyscallExit>(*stop);
-  tracee.in_call = false;
+  left_call(tracee, exit);
   placement_.left();
   // The execve failed: what the child does now, saying so and exiting, is again not the command's doing.
   if (tracee.launching == Tracee::Launching::in_execve) tracee.launching = Tracee::Launching::preparing;
@@ -127,31 +127,54 @@ void Supervisor::Impl::serve_syscall(Tracee& tracee) {
 }
 
 void Supervisor::Impl::serve_launching(Tracee& tracee, RawStop stop) {
-  if (stop.kind != RawStop::Kind::syscall) return go_on(tracee);
+  const bool filtered = stop.kind == RawStop::Kind::seccomp;
+  if (stop.kind != RawStop::Kind::syscall && (!filtered || tracee.in_call)) return go_on(tracee);
   const auto call = syscalls_.read(tracee.tid, tracee.in_call);
   if (!call) return tracee.lost();
   const auto* entry = std::get_if<SyscallEntry>(&*call);
-  tracee.in_call = entry != nullptr;
-  if (!entry || !is_execve(*entry)) return go_on(tracee);
-  tracee.in_call = false;  // this stop is read again below
+  if (!entry) left_call(tracee, std::get<SyscallExit>(*call));
+  if (entry && is_execve(*entry)) {
+    tracee.in_call = false;  // this stop is read again below
+  } else {
+    if (entry && !filtered) tracee.concern = concern_of(*entry);
+    tracee.in_call = entry != nullptr && !filtered;
+    return go_on(tracee);
+  }
   tracee.launching = Tracee::Launching::in_execve;
   serve_stop(tracee, stop);
 }
 
 void Supervisor::Impl::serve_birth(Tracee& tracee, RawStop stop) {
+  if (is_silent_birth(tracee)) {
+    adopt_announced_child(tracee, stop.kind);
+    return go_on(tracee);
+  }
   const auto message = ptrace::event_message(tracee.tid);
   if (!message) return tracee.lost();
   const Tid child{static_cast<int>(*message)};
   const Tracee* adopted = adopt_child(tracee, child, stop.kind);
   tell(tracee, NewChild{.child = child, .by = birth_kind(stop.kind)});
   if (adopted) return;
-  // It has come and gone already.
+  if (const auto status = take_early_end(child)) {  // it has come and gone already
+    const Tracee ghost(child, {child.value}, memory_ways_);
+    tell_end(ghost, end_kind(classify(status->status)), status->time);
+  }
+}
+
+// For a birth that the observer is not told of.
+void Supervisor::Impl::adopt_announced_child(const Tracee& parent, RawStop::Kind by) {
+  const auto message = ptrace::event_message(parent.tid);
+  if (!message) return;
+  const Tid child{static_cast<int>(*message)};
+  if (!adopt_child(parent, child, by)) take_early_end(child);
+}
+
+std::optional<WaitStatus> Supervisor::Impl::take_early_end(Tid child) {
   const auto early = std::ranges::find(early_ends_, child, &WaitStatus::tid);
-  if (early == early_ends_.end()) return;
+  if (early == early_ends_.end()) return std::nullopt;
   const WaitStatus status = *early;
   early_ends_.erase(early);
-  const Tracee ghost(child, {child.value}, memory_ways_);
-  tell_end(ghost, end_kind(classify(status.status)), status.time);
+  return status;
 }
 
 // Puts the child of a fork event in the table, or finds it there. Nothing: it has ended, or been let go, already.
@@ -161,6 +184,7 @@ Tracee* Supervisor::Impl::adopt_child(const Tracee& parent, Tid child, RawStop::
     if (!known->awaits_parent) return known;
     known->parent = parent.tid;
     known->tgid = group;
+    inherit(*known, parent);
     std::erase_if(early_stops_, [child](const EarlyStop& early) { return early.tid == child; });
     let_start(*known);
     return known;
@@ -169,6 +193,7 @@ Tracee* Supervisor::Impl::adopt_child(const Tracee& parent, Tid child, RawStop::
   if (std::erase(left_early_, child) != 0) return nullptr;
   Tracee& added = tracees_.add(child, group, memory_ways_);
   added.parent = parent.tid;
+  inherit(added, parent);
   return &added;
 }
 
@@ -183,30 +208,36 @@ void Supervisor::Impl::serve_unknown(const WaitStatus& status, RawStop stop) {
   Tracee& tracee = tracees_.add(status.tid, family.group, memory_ways_);
   tracee.enter(stop, status);
   tracee.awaits_parent = true;
+  tracee.filtered = filter_exists_;  // if its parent does not tell otherwise
   early_stops_.push_back({.tid = status.tid, .parent = family.parent});
 }
 
 void Supervisor::Impl::serve_exec(const WaitStatus& status) {
   Tid former;
   Tracee& tracee = rename_at_exec(status, former);
+  if (tracee.silent) return go_on(tracee);
+  if (!tracee.announced) return announce(tracee, tracee.stop);  // the filter let its execve pass
   tell(tracee, Exec{.former = former});
 }
 
 Tracee& Supervisor::Impl::rename_at_exec(const WaitStatus& status, Tid& former) {
   const auto message = ptrace::event_message(status.tid);
   former = message && *message != 0 ? Tid{static_cast<int>(*message)} : status.tid;
-  if (const Tracee* leader = tracees_.find(status.tid); leader && former != status.tid && leader->announced) {
+  if (const Tracee* leader = tracees_.find(status.tid);
+      leader && former != status.tid && leader->announced && !leader->silent) {
     tell_end(*leader, Superseded{.by = former}, status.time);
   }
   bool vanished = false;
   Tracee* tracee = tracees_.rename(former, status.tid, vanished);
-  if (!tracee) tracee = &tracees_.add(status.tid, {status.tid.value}, memory_ways_);
+  if (!tracee) {
+    tracee = &tracees_.add(status.tid, {status.tid.value}, memory_ways_);
+    tracee->filtered = filter_exists_;
+  }
   release_orphans(tracee);
   memory_ways_.forget(status.tid);
   tracee->enter(classify(status.status), status);
   tracee->awaits_parent = false;
   tracee->launching = Tracee::Launching::no;
-  tracee->announced = true;
   return *tracee;
 }
 
@@ -218,7 +249,7 @@ void Supervisor::Impl::end(Tracee& tracee, RawStop stop, Nanoseconds time) {
       result_.main_signal = stop.value;
     }
   }
-  if (!tracee.awaits_parent) tell_end(tracee, end_kind(stop), time);
+  if (!tracee.awaits_parent && !tracee.silent) tell_end(tracee, end_kind(stop), time);
   tracees_.erase(tracee.tid);
   release_orphans(nullptr);
 }

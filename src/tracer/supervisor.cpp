@@ -53,6 +53,12 @@ Result<std::size_t> Supervisor::attach(Tid tid) {
 RunResult Supervisor::run(Observer& observer) {
   return impl_->run(observer);
 }
+void Supervisor::keep() {
+  impl_->keep();
+}
+bool Supervisor::must_keep() const {
+  return impl_->must_keep();
+}
 void Supervisor::stop() {
   impl_->stop();
 }
@@ -79,7 +85,7 @@ Supervisor::Impl::~Impl() {
 RunResult Supervisor::Impl::run(Observer& observer) {
   observer_ = &observer;
   if (!timer_) timer_.emplace();
-  while (!tracees_.empty() && !stop_wanted_ && !Signals::fatal()) {
+  while (anyone_to_show() && !stop_wanted_ && !Signals::fatal()) {
     if (!serve_next()) wait_for_more();
   }
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
@@ -133,15 +139,22 @@ void Supervisor::Impl::resume(Tid tid) {
 void Supervisor::Impl::go_on(Tracee& tracee) {
   tracee.stopped = false;
   if (tracee.gone) return;
+  keep_in_sight(tracee);
   if (tracee.stop.kind == RawStop::Kind::group_stop) {
     static_cast<void>(ptrace::listen(tracee.tid));
-  } else if (!placement_.resume(tracee.tid, tracee.pending_signal())) {
+  } else if (!placement_.resume(tracee.tid, tracee.pending_signal(), next_stop(tracee))) {
     tracee.gone = true;
   }
 }
 
 void Supervisor::Impl::detach(Tid tid) {
-  if (Tracee* tracee = tracees_.find(tid); tracee && tracee->stopped) detach_stopped(*tracee);
+  Tracee* tracee = tracees_.find(tid);
+  if (!tracee || !tracee->stopped) return;
+  if (tracee->filtered) {
+    silence(*tracee);
+    return go_on(*tracee);
+  }
+  detach_stopped(*tracee);
 }
 
 }  // namespace ktrace::tracer

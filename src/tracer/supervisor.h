@@ -16,6 +16,7 @@
 #include "ktrace/event.h"
 #include "ktrace/memory.h"
 #include "ktrace/registers.h"
+#include "tracer/seccomp.h"
 
 namespace ktrace::tracer {
 
@@ -67,6 +68,9 @@ struct Launch {
   };
   std::optional<User> user;                                                                             // -u
   enum class Daemonize : uint8_t { no, grandchild, process_group, session } daemonize = Daemonize::no;  // -D -DD -DDD
+  // Only these calls need to stop: a seccomp filter lets the others pass, in all children too. Nothing: no filter.
+  // Where the kernel refuses it every call stops.
+  std::optional<WantedCalls> wanted;
   std::string program_name = "ktrace";  // starts the message of a failed set-up or execve, which the child prints
 };
 
@@ -105,8 +109,12 @@ class Supervisor {
   // Seizes one thread, or with follow_forks every thread of its process, without a gap. Returns how many.
   Result<std::size_t> attach(Tid tid);
 
-  // Serves events until no tracee is left, or a fatal signal arrived.
+  // Serves events until no tracee is left that the observer has to hear of, or a fatal signal arrived.
   RunResult run(Observer& observer);
+
+  // After run(): stays the tracer of processes that cannot do without (seccomp.h), until the last of them has ended.
+  void keep();
+  [[nodiscard]] bool must_keep() const;
 
   // Lets run() end by detaching everything (a limit was reached, the output is gone). Safe inside observer calls.
   void stop();

@@ -25,6 +25,8 @@ class Supervisor::Impl {
   Result<std::size_t> attach(Tid tid);
   RunResult run(Observer& observer);
   void stop() { stop_wanted_ = true; }
+  void keep();
+  [[nodiscard]] bool must_keep() const { return !tracees_.empty(); }
   [[nodiscard]] std::size_t tracee_count() const { return tracees_.size(); }
 
   // What a token does.
@@ -39,10 +41,10 @@ class Supervisor::Impl {
 
  private:
   // attach.cpp
-  [[nodiscard]] unsigned options() const;
+  [[nodiscard]] unsigned options(bool filtered = false) const;
   Result<std::size_t> attach_one(Tid tid, Tgid tgid);
   std::size_t attach_threads(Tgid tgid);
-  Result<Tid> take_over(Tid child, int go);
+  Result<Tid> take_over(Tid child, int go, bool filtered);
 
   // serve.cpp
   bool serve_next();
@@ -60,9 +62,25 @@ class Supervisor::Impl {
   void end(Tracee& tracee, RawStop stop, Nanoseconds time);
   void release_orphans(const Tracee* survivor);
   void let_start(Tracee& early);
+  void adopt_announced_child(const Tracee& parent, RawStop::Kind by);
+  std::optional<WaitStatus> take_early_end(Tid child);
   Tracee* adopt_child(const Tracee& parent, Tid child, RawStop::Kind by);
   void go_on(Tracee& tracee);
   void wait_for_more();
+
+  // keeping.cpp
+  [[nodiscard]] bool anyone_to_show() const;
+  [[nodiscard]] static ptrace::Until next_stop(const Tracee& tracee);
+  void serve_silent(Tracee& tracee, RawStop stop);
+  void serve_filtered(Tracee& tracee);
+  void enter_call(Tracee& tracee, const SyscallEntry& entry);
+  void left_call(Tracee& tracee, const SyscallExit& exit);
+  void inherit(Tracee& child, const Tracee& parent);
+  static void note_concern(Tracee& tracee, const SyscallEntry& entry);
+  static void keep_in_sight(Tracee& tracee);
+  static void give_back_flags(Tracee& tracee);
+  void silence(Tracee& tracee);
+  [[nodiscard]] bool is_silent_birth(const Tracee& parent) const;
 
   // detach.cpp
   void detach_all();
@@ -99,6 +117,8 @@ class Supervisor::Impl {
   std::optional<Tid> launched_;
   RunResult result_;
   bool stop_wanted_ = false;
+  bool filter_exists_ = false;  // some tracee has it
+  bool any_silent_ = false;
 };
 
 }  // namespace ktrace::tracer

@@ -26,14 +26,16 @@ Abi abi_of(uint32_t audit_arch) {
   }
 }
 
-SyscallEntry entry_from(const KernelInfo& info) {
+// `what`: info.entry, or info.seccomp, which begins like it.
+template <class What>
+SyscallEntry entry_from(const KernelInfo& info, const What& what) {
   SyscallEntry entry{.abi = abi_of(info.arch),
-                     .number = info.entry.nr,
+                     .number = what.nr,
                      .args = {},
                      .ip = {info.instruction_pointer},
                      .sp = {info.stack_pointer}};
   const uint64_t mask = is_32_bit(entry.abi) ? 0xffff'ffff : ~uint64_t{0};
-  for (std::size_t i = 0; i < entry.args.size(); ++i) entry.args[i] = info.entry.args[i] & mask;
+  for (std::size_t i = 0; i < entry.args.size(); ++i) entry.args[i] = what.args[i] & mask;
   return entry;
 }
 
@@ -67,7 +69,8 @@ std::optional<SyscallStop> SyscallReader::read(Tid tid, bool in_call) {
     return from_registers(tid, in_call);
   }
   switch (info.op) {
-    case PTRACE_SYSCALL_INFO_ENTRY: return entry_from(info);
+    case PTRACE_SYSCALL_INFO_ENTRY: return entry_from(info, info.entry);
+    case PTRACE_SYSCALL_INFO_SECCOMP: return entry_from(info, info.seccomp);
     case PTRACE_SYSCALL_INFO_EXIT: return exit_from(info);
     default: return std::nullopt;  // killed since, it stops again already: to exit
   }

@@ -11,6 +11,7 @@
 #include "ktrace/base/ids.h"
 #include "tracer/memory.h"
 #include "tracer/raw_stop.h"
+#include "tracer/seccomp.h"
 #include "tracer/waiter.h"
 
 namespace ktrace::tracer {
@@ -25,6 +26,16 @@ struct Tracee {
   bool announced = false;      // the observer has got Started
   bool awaits_parent = false;  // it stopped before its parent's event told of it: kept stopped until then
   bool in_call = false;        // the last syscall-stop was an entry
+
+  // The command's seccomp filter (seccomp.h). Its calls may need a tracer to be answered, so it is never detached.
+  bool filtered = false;
+  bool every_call = true;  // stops at every call, filter or not: it has none, or it has added one of its own
+  bool silent = false;     // let go, or never asked for: the observer hears nothing of it
+  FilterConcern concern = FilterConcern::none;  // of the call it is in, until it is seen to
+  Abi call_abi = native_abi;                    // of that call
+  uint64_t first_argument = 0;
+  std::optional<uint64_t> changed_flags;  // of a clone: what they were before CLONE_UNTRACED was taken out
+  bool changed_memory = false;            // clone3: behind the first argument
 
   bool interrupted = false;  // by PTRACE_INTERRUPT, in order to detach it
 

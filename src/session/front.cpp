@@ -1,0 +1,114 @@
+#include "session/front.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "tracer/signals.h"
+
+namespace ktrace::session {
+namespace {
+
+volatile pid_t tracer_pid = 0;
+
+// What the terminal or a whole process group gets, the tracer gets by itself.
+void pass_on(int signal_number, siginfo_t* info, void*) {
+  if (info->si_code <= 0) kill(tracer_pid, signal_number);
+}
+
+// For every signal that the tracer might act on and that is not ignored. What it does not catch must not end the front
+// before the tracer has ended.
+void pass_signals_on() {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2}) {
+    struct sigaction action {};
+    sigaction(number, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_sigaction = pass_on;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(number, &action, nullptr);
+  }
+}
+
+// Nothing: the tracer has ended without a word.
+std::optional<End> hear(int from_tracer) {
+  End how;
+  static_assert(std::is_trivially_copyable_v<End>);
+  ssize_t got = 0;
+  do {
+    got = read(from_tracer, &how, sizeof how);
+  } while (got < 0 && errno == EINTR);
+  if (got != sizeof how) return std::nullopt;
+  return how;
+}
+
+End end_of(pid_t tracer) {
+  int status = 0;
+  while (waitpid(tracer, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) return {.status = 0, .signal = WTERMSIG(status)};
+  return {.status = WEXITSTATUS(status), .signal = {}};
+}
+
+[[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer) {
+  tracer_pid = tracer;
+  pass_signals_on();
+  const std::optional<End> how = hear(from_tracer.get());
+  end(how ? *how : end_of(tracer));
+}
+
+}  // namespace
+
+// The status that a shell shows for a command which died of a signal is made by dying of it oneself.
+void end(const End& how) {
+  if (!how.signal) _exit(how.status);
+  const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};  // the core that counts is the command's
+  setrlimit(RLIMIT_CORE, &no_core);
+  signal(*how.signal, SIG_DFL);
+  sigset_t just_this;
+  sigemptyset(&just_this);
+  sigaddset(&just_this, *how.signal);
+  sigprocmask(SIG_UNBLOCK, &just_this, nullptr);
+  kill(getpid(), *how.signal);
+  _exit(128 + *how.signal);  // a signal that does not kill: SIGSTOP and the like never get here
+}
+
+Result<Front> Front::split() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return Error{errno, std::string("pipe2: ") + std::strerror(errno)};
+  UniqueFd from_tracer(ends[0]), to_front(ends[1]);
+  const pid_t front = getpid();
+  const pid_t tracer = fork();
+  if (tracer < 0) return Error{errno, std::string("fork: ") + std::strerror(errno)};
+  if (tracer > 0) {
+    to_front.reset();
+    be_front(tracer, std::move(from_tracer));
+  }
+  prctl(PR_SET_PDEATHSIG, tracer::front_died);
+  if (getppid() != front) _exit(1);  // it is dead already
+  return Front(std::move(to_front));
+}
+
+void Front::leave(const End& how) {
+  prctl(PR_SET_PDEATHSIG, 0);
+  const ssize_t written = write(to_front_.get(), &how, sizeof how);
+  static_cast<void>(written);  // nobody reads: it was killed
+  to_front_.reset();
+  setsid();
+  const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);
+  close_range(STDERR_FILENO + 1, ~0u, 0);
+  if (chdir("/") != 0) return;  // then a file system stays busy, nothing worse
+}
+
+}  // namespace ktrace::session

@@ -1,0 +1,35 @@
+// With a seccomp filter the process that the user sees as ktrace is not the one that traces. It only waits, passes
+// signals on and ends as it is told to, so that killing it, even by SIGKILL, or its reaching the end of the trace, does
+// not take the tracer away from processes which cannot do without (tracer/seccomp.h). The tracer is its child.
+#pragma once
+
+#include <optional>
+
+#include "ktrace/base/result.h"
+#include "ktrace/base/unique_fd.h"
+
+namespace ktrace::session {
+
+// How ktrace ends: as the command did.
+struct End {
+  int status = 0;
+  std::optional<int> signal;  // dies of it
+};
+
+// Ends the calling process.
+[[noreturn]] void end(const End& how);
+
+class Front {
+ public:
+  // Forks. Returns in the tracer; the caller becomes the front and does not return.
+  static Result<Front> split();
+
+  // Tells the front how to end, and leaves its terminal, files and session. Nothing is shown any more.
+  void leave(const End& how);
+
+ private:
+  explicit Front(UniqueFd to_front) : to_front_(std::move(to_front)) {}
+  UniqueFd to_front_;
+};
+
+}  // namespace ktrace::session
