@@ -18,6 +18,7 @@ Result<void> follow_name(Request&, const Given&);
 Result<void> follow_old(Request&, const Given&);
 Result<void> set_interruptible(Request&, const Given&);
 Result<void> kill_on_exit(Request&, const Given&);
+Result<void> no_seccomp_filter(Request&, const Given&);
 Result<void> show_help(Request&, const Given&);
 Result<void> show_version(Request&, const Given&);
 Result<void> limit_syscalls(Request&, const Given&);

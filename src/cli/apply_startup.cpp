@@ -104,6 +104,11 @@ Result<void> set_interruptible(Request& request, const Given& given) {
   return invalid_argument(given);
 }
 
+Result<void> no_seccomp_filter(Request& request, const Given&) {
+  request.options.seccomp_filter = false;
+  return {};
+}
+
 Result<void> kill_on_exit(Request& request, const Given&) {
   request.options.tracing.exit_kill = true;
   return {};

@@ -110,6 +110,8 @@ constexpr Option table[] = {
   {'Z', "failed-only", none, {}, failed_only, filtering, "-Z, --failed-only", "print only calls that failed"},
   {0, "failing-only", none, {}, failed_only},
   {0, "seccomp-bpf", none, {}, not_supported, not_yet, "--seccomp-bpf", {}},
+  {0, "no-seccomp-bpf", none, {}, no_seccomp_filter, tracing, "--no-seccomp-bpf",
+   "stop at every call of PROG, also at those that are not traced"},
   {0, "argv0", required, {}, set_argv0, startup, "--argv0=NAME", "tell PROG that it is called NAME"},
   {0, "always-show-pid", none, {}, show_pid_always, output, "--always-show-pid",
    "print the PID also for the first process"},

@@ -53,6 +53,8 @@ class Decoder {
     std::function<bool(int)> fd;                 // may be empty
   };
   bool touches(CallState& call, Tracee tracee, const Wanted& wanted);
+  // False: no call of this kind ever does.
+  static bool may_touch(const spec::Row& row);
 
   // The `{si_signo=SIGCHLD, ...}` of a signal stop. `abi`: whose layout the bytes have; ptrace gives the tracer's own.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);

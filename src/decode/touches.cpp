@@ -2,6 +2,7 @@
 // able to reach one, through the pointers that the kernel reads: i386's old_mmap, pollfd arrays and the like are no
 // special cases. Relative paths are the predicate's to resolve.
 #include <algorithm>
+#include <span>
 
 #include "decode/decoder.h"
 #include "decode/null_sink.h"
@@ -10,6 +11,22 @@
 
 namespace ktrace::decode {
 namespace {
+
+bool reaches(const spec::Type& type) {
+  return (type.flags & (spec::type_reaches_path | spec::type_reaches_fd)) != 0 || type.kind == spec::Kind::select;
+}
+
+// The call or one of its variants.
+bool may_reach(uint32_t at) {
+  if (at == spec::none) return false;
+  const spec::Call& call = spec::calls[at];
+  const std::span fields{spec::fields + call.first, call.count};
+  if (std::ranges::any_of(fields, [](const spec::Field& field) { return reaches(spec::types[field.type]); }))
+    return true;
+  const std::span variants{spec::variants + call.variants, call.variant_count};
+  return std::ranges::any_of(variants, [at](const spec::Variant& v) { return v.call != at && may_reach(v.call); }) ||
+         (call.otherwise != at && may_reach(call.otherwise));
+}
 
 constexpr uint64_t most_elements = 4096;
 constexpr std::size_t deepest = 8;
@@ -32,10 +49,6 @@ class Search {
   }
 
  private:
-  static bool reaches(const spec::Type& type) {
-    return (type.flags & (spec::type_reaches_path | spec::type_reaches_fd)) != 0 || type.kind == spec::Kind::select;
-  }
-
   bool wants_fd(int64_t number) {
     if (number < 0 || number > INT32_MAX) return false;
     const int fd = static_cast<int>(number);
@@ -131,6 +144,11 @@ bool Decoder::touches(CallState& call, Tracee tracee, const Wanted& wanted) {
     if (search.scalar(spec::types[field.type], value, Frame{})) return true;
   }
   return false;
+}
+
+bool Decoder::may_touch(const spec::Row& row) {
+  const std::span subs{spec::sub_rows + row.sub, row.sub_count};
+  return may_reach(row.call) || std::ranges::any_of(subs, [](const spec::Row& sub) { return may_reach(sub.call); });
 }
 
 }  // namespace ktrace::decode

@@ -59,6 +59,23 @@ void SyscallSet::settle() {
   }
 }
 
+std::vector<SyscallSet::Range> SyscallSet::reached(Abi abi) const {
+  std::vector<Range> ranges;
+  const auto add = [&](uint32_t first, uint32_t last) {
+    if (!reaches(abi, first)) return;
+    if (!ranges.empty() && ranges.back().last + 1 == first) {
+      ranges.back().last = last;
+    } else {
+      ranges.push_back({first, last});
+    }
+  };
+  for (uint32_t number = 0; number < plain; ++number) add(number, number);
+  add(plain, private_base - 1);
+  for (uint32_t k = 0; k < private_count; ++k) add(private_base + k, private_base + k);
+  add(private_base + private_count, UINT32_MAX);
+  return ranges;
+}
+
 NumberSet NumberSet::all() {
   NumberSet set;
   set.invert();

@@ -26,6 +26,12 @@ class SyscallSet {
   // The call or one of its sub-calls: what a seccomp filter has to let stop.
   [[nodiscard]] bool reaches(Abi abi, uint64_t number) const { return reach_[index(abi)][slot(abi, number)]; }
 
+  // All numbers that reaches() holds for, in order.
+  struct Range {
+    uint32_t first, last;  // both included
+  };
+  [[nodiscard]] std::vector<Range> reached(Abi abi) const;
+
   [[nodiscard]] bool is_all() const { return all_; }
   [[nodiscard]] bool is_none() const { return none_; }
 
@@ -38,7 +44,8 @@ class SyscallSet {
  private:
   // Numbers below 1008 are themselves; arm's private ones (0xf0000 + n, arch/arm/include/uapi/asm/unistd.h) come behind
   // them; the last slot is for all others.
-  static constexpr std::size_t plain = 1008, private_base = 0xf0000, private_count = 15, slots = 1024;
+  static constexpr uint32_t plain = 1008, private_base = 0xf0000, private_count = 15;
+  static constexpr std::size_t slots = 1024;
   static constexpr std::size_t other_slot = slots - 1;
   static std::size_t slot(Abi abi, uint64_t number) {
     if (number < plain) return number;

@@ -29,7 +29,7 @@ void pass_on(int signal_number, siginfo_t* info, void*) {
 // For every signal that the tracer might act on and that is not ignored. What it does not catch must not end the front
 // before the tracer has ended.
 void pass_signals_on() {
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2}) {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
     struct sigaction action {};
     sigaction(number, nullptr, &action);
     if (action.sa_handler == SIG_IGN) continue;

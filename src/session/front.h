@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "ktrace/base/result.h"
 #include "ktrace/base/unique_fd.h"
@@ -13,7 +14,7 @@ namespace ktrace::session {
 // How ktrace ends: as the command did.
 struct End {
   int status = 0;
-  std::optional<int> signal;  // dies of it
+  std::optional<int> signal{};  // dies of it
 };
 
 // Ends the calling process.

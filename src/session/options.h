@@ -40,6 +40,7 @@ struct Options {
   std::optional<tracer::Launch> command;
   std::vector<Tid> attach;                // -p, in the order given
   tracer::Settings tracing;               // -f, --kill-on-exit, -I, -d
+  bool seccomp_filter = true;             // --no-seccomp-bpf: no
   bool detach_on_execve = false;          // -b execve
   std::optional<uint64_t> syscall_limit;  // --syscall-limit
 

@@ -3,29 +3,24 @@
 #include "session/session.h"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "base/log.h"
+#include "session/front.h"
 #include "session/sinks.h"
 #include "session/trace_session.h"
+#include "session/wanted.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::session {
 namespace {
 
-// The status that a shell shows for a command which died of a signal is made by dying of it oneself.
-[[noreturn]] void die_of(int signal_number) {
-  const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};  // the core that counts is the command's
-  setrlimit(RLIMIT_CORE, &no_core);
-  signal(signal_number, SIG_DFL);
-  sigset_t just_this;
-  sigemptyset(&just_this);
-  sigaddset(&just_this, signal_number);
-  sigprocmask(SIG_UNBLOCK, &just_this, nullptr);
-  kill(getpid(), signal_number);
-  _exit(128 + signal_number);  // a signal that does not kill: SIGSTOP and the like never get here
+tracer::Settings settings_of(const Options& options) {
+  tracer::Settings settings = options.tracing;
+  settings.cpu_times = options.summary_mode != SummaryMode::off;
+  return settings;
 }
 
 // Attaches what -p names, with strace's message for each. Returns false if none could be attached.
@@ -48,42 +43,71 @@ bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor
   return !failed;
 }
 
-}  // namespace
-
-int run(const Options& options) {
-  const base::Log log{options.program};
+// Everything but the end. Returns with processes left to keep, or none.
+End trace(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
   auto sinks = Sinks::open(options, log);
   if (!sinks) {
     log.say(sinks.error().what);
-    return 1;
+    return {.status = 1};
   }
-
-  tracer::Settings settings = options.tracing;
-  settings.cpu_times = options.summary_mode != SummaryMode::off;
-  tracer::Supervisor supervisor{settings};
-  bool attach_failed = false;
   if (options.command) {
     if (const auto started = supervisor.launch(*options.command); !started) {
       log.say(started.error().what);
-      return 1;
+      return {.status = 1};
     } else if (options.command->daemonize != tracer::Launch::Daemonize::no &&
                !options.filters.quiet.test(filter::Message::attach)) {
       log.say(fmt::format("Process {} attached", started->value));
     }
   }
-  attach_failed = !attach_all(options, log, supervisor);
-  if (supervisor.tracee_count() == 0) return 1;
+  const bool attach_failed = !attach_all(options, log, supervisor);
+  if (supervisor.tracee_count() == 0) return {.status = 1};
 
   TraceSession session{options, log, supervisor, sinks->destination()};
   const tracer::RunResult result = supervisor.run(session);
   const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
 
-  if (output_failed) return 1;  // a tracee's file could not be opened: as when the one file of -o cannot be
-  if (result.interrupted_by) die_of(*result.interrupted_by);
-  if (result.main_signal) die_of(*result.main_signal);
-  if (result.main_exit_status) return *result.main_exit_status;
-  return attach_failed ? 1 : 0;
+  if (output_failed) return {.status = 1};  // a tracee's file could not be opened: as when the one file of -o cannot be
+  if (result.interrupted_by) return {.signal = *result.interrupted_by};
+  if (result.main_signal) return {.signal = *result.main_signal};
+  return {.status = result.main_exit_status.value_or(attach_failed ? 1 : 0)};
+}
+
+// A command with a seccomp filter.
+int run_filtered(Options options, const tracer::WantedCalls& wanted) {
+  const base::Log log{options.program};
+  std::optional<Front> front;
+  if (options.command->daemonize == tracer::Launch::Daemonize::no) {
+    auto split = Front::split();
+    if (!split) {
+      log.say(split.error().what);
+      return 1;
+    }
+    front = std::move(*split);
+  }
+  options.command->wanted = wanted;
+  tracer::Settings settings = settings_of(options);
+  // The tracer may not die of what ends ktrace.
+  settings.interruptible = std::max(settings.interruptible, tracer::Settings::Interruptible::waiting);
+  tracer::Supervisor supervisor{settings};
+  const End how = trace(options, log, supervisor);
+  if (front) front->leave(how);
+  supervisor.keep();
+  if (!front) end(how);
+  return 0;
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  if (options.command && options.seccomp_filter) {
+    if (const auto wanted = wanted_calls(options)) return run_filtered(options, *wanted);
+  }
+  const base::Log log{options.program};
+  tracer::Supervisor supervisor{settings_of(options)};
+  const End how = trace(options, log, supervisor);
+  if (how.signal) end(how);
+  return how.status;
 }
 
 }  // namespace ktrace::session

@@ -139,6 +139,7 @@ void Supervisor::Impl::left_call(Tracee& tracee, const SyscallExit& exit) {
 }
 
 void Supervisor::Impl::keep() {
+  if (settings_.exit_kill) return;  // the kernel sees to it when ktrace exits
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM}) ::signal(signal, SIG_IGN);
   observer_ = nullptr;
   while (!tracees_.empty()) {

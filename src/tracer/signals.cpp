@@ -40,6 +40,7 @@ Signals::Signals(Settings::Interruptible level) {
   ::sigprocmask(SIG_SETMASK, nullptr, &mask_);
   fatal_signal = 0;
   change(SIGALRM, wake_up);
+  change(front_died, remember);
   change(SIGCHLD, SIG_DFL);
   change(SIGTTIN, SIG_IGN);
   change(SIGTTOU, SIG_IGN);

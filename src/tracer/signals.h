@@ -19,6 +19,9 @@
 
 namespace ktrace::tracer {
 
+// Sent to a tracer that must outlive the process its user knows as ktrace when that has died (session/front.h).
+inline const int front_died = SIGRTMAX;
+
 class Signals {
  public:
   explicit Signals(Settings::Interruptible level);

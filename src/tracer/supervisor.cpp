@@ -56,9 +56,6 @@ RunResult Supervisor::run(Observer& observer) {
 void Supervisor::keep() {
   impl_->keep();
 }
-bool Supervisor::must_keep() const {
-  return impl_->must_keep();
-}
 void Supervisor::stop() {
   impl_->stop();
 }
@@ -90,7 +87,7 @@ RunResult Supervisor::Impl::run(Observer& observer) {
   }
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
     result_.interrupted_by = *signal;
-    pass_on(*signal);
+    if (*signal != front_died) pass_on(*signal);
   }
   detach_all();
   timer_->limit(std::nullopt);

@@ -114,7 +114,6 @@ class Supervisor {
 
   // After run(): stays the tracer of processes that cannot do without (seccomp.h), until the last of them has ended.
   void keep();
-  [[nodiscard]] bool must_keep() const;
 
   // Lets run() end by detaching everything (a limit was reached, the output is gone). Safe inside observer calls.
   void stop();

@@ -26,7 +26,6 @@ class Supervisor::Impl {
   RunResult run(Observer& observer);
   void stop() { stop_wanted_ = true; }
   void keep();
-  [[nodiscard]] bool must_keep() const { return !tracees_.empty(); }
   [[nodiscard]] std::size_t tracee_count() const { return tracees_.size(); }
 
   // What a token does.
