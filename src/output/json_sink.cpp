@@ -43,7 +43,12 @@ void JsonSink::append_header(Writer& writer) {
     if (i) out().push_back(',');
     base::append_decimal(out(), options_.attached[i].value);
   }
-  out().push_back(']');
+  out().append(R"(],"seccomp":{"used":)").append(options_.every_call_because.empty() ? "true" : "false");
+  if (!options_.every_call_because.empty()) {
+    out().append(R"(,"reason":)");
+    json::append_text(out(), options_.every_call_because);
+  }
+  out().push_back('}');
   append_time("time", now(CLOCK_MONOTONIC), now(CLOCK_REALTIME));
   out().append("}\n");
   writer.buffer().append(out());

@@ -21,21 +21,25 @@ namespace {
 
 volatile pid_t tracer_pid = 0;
 
-// What the terminal or a whole process group gets, the tracer gets by itself.
+// What the terminal sends, the tracer gets by itself.
 void pass_on(int signal_number, siginfo_t* info, void*) {
   if (info->si_code <= 0) kill(tracer_pid, signal_number);
+  if (signal_number == SIGTSTP) raise(SIGSTOP);
 }
 
-// For every signal that the tracer might act on and that is not ignored. What it does not catch must not end the front
-// before the tracer has ended.
-void pass_signals_on() {
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) {
+// What the tracer does not act on must not end the front before the tracer has ended.
+void pass_signals_on(tracer::Settings::Interruptible level) {
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT}) {
     struct sigaction action {};
     sigaction(number, nullptr, &action);
     if (action.sa_handler == SIG_IGN) continue;
     action = {};
     action.sa_sigaction = pass_on;
     action.sa_flags = SA_SIGINFO;
+    if (number == SIGTSTP && level == tracer::Settings::Interruptible::never_tstp) {
+      action = {};
+      action.sa_handler = SIG_IGN;
+    }
     sigaction(number, &action, nullptr);
   }
 }
@@ -60,9 +64,9 @@ End end_of(pid_t tracer) {
   return {.status = WEXITSTATUS(status), .signal = {}};
 }
 
-[[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer) {
+[[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer, tracer::Settings::Interruptible level) {
   tracer_pid = tracer;
-  pass_signals_on();
+  pass_signals_on(level);
   const std::optional<End> how = hear(from_tracer.get());
   end(how ? *how : end_of(tracer));
 }
@@ -83,7 +87,7 @@ void end(const End& how) {
   _exit(128 + *how.signal);  // a signal that does not kill: SIGSTOP and the like never get here
 }
 
-Result<Front> Front::split() {
+Result<Front> Front::split(tracer::Settings::Interruptible level) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return Error{errno, std::string("pipe2: ") + std::strerror(errno)};
   UniqueFd from_tracer(ends[0]), to_front(ends[1]);
@@ -92,18 +96,21 @@ Result<Front> Front::split() {
   if (tracer < 0) return Error{errno, std::string("fork: ") + std::strerror(errno)};
   if (tracer > 0) {
     to_front.reset();
-    be_front(tracer, std::move(from_tracer));
+    be_front(tracer, std::move(from_tracer), level);
   }
   prctl(PR_SET_PDEATHSIG, tracer::front_died);
   if (getppid() != front) _exit(1);  // it is dead already
   return Front(std::move(to_front));
 }
 
-void Front::leave(const End& how) {
+void Front::tell(const End& how) {
   prctl(PR_SET_PDEATHSIG, 0);
   const ssize_t written = write(to_front_.get(), &how, sizeof how);
   static_cast<void>(written);  // nobody reads: it was killed
   to_front_.reset();
+}
+
+void step_aside() {
   setsid();
   const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);

@@ -8,6 +8,7 @@
 
 #include "ktrace/base/result.h"
 #include "ktrace/base/unique_fd.h"
+#include "tracer/supervisor.h"
 
 namespace ktrace::session {
 
@@ -20,13 +21,15 @@ struct End {
 // Ends the calling process.
 [[noreturn]] void end(const End& how);
 
+// Gives up terminal, files and session: the tracer stays in the background and shows nothing any more.
+void step_aside();
+
 class Front {
  public:
-  // Forks. Returns in the tracer; the caller becomes the front and does not return.
-  static Result<Front> split();
+  // Forks. Returns in the tracer; the caller becomes the front and does not return. `level`: what -I says.
+  static Result<Front> split(tracer::Settings::Interruptible level);
 
-  // Tells the front how to end, and leaves its terminal, files and session. Nothing is shown any more.
-  void leave(const End& how);
+  void tell(const End& how);  // how to end, which it then does
 
  private:
   explicit Front(UniqueFd to_front) : to_front_(std::move(to_front)) {}

@@ -41,6 +41,7 @@ struct Options {
   std::vector<Tid> attach;                // -p, in the order given
   tracer::Settings tracing;               // -f, --kill-on-exit, -I, -d
   bool seccomp_filter = true;             // --no-seccomp-bpf: no
+  std::string every_call_because;         // why there is none; filled in by session::run
   bool detach_on_execve = false;          // -b execve
   std::optional<uint64_t> syscall_limit;  // --syscall-limit
 

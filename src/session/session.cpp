@@ -78,7 +78,7 @@ int run_filtered(Options options, const tracer::WantedCalls& wanted) {
   const base::Log log{options.program};
   std::optional<Front> front;
   if (options.command->daemonize == tracer::Launch::Daemonize::no) {
-    auto split = Front::split();
+    auto split = Front::split(options.tracing.interruptible);
     if (!split) {
       log.say(split.error().what);
       return 1;
@@ -87,22 +87,33 @@ int run_filtered(Options options, const tracer::WantedCalls& wanted) {
   }
   options.command->wanted = wanted;
   tracer::Settings settings = settings_of(options);
-  // The tracer may not die of what ends ktrace.
-  settings.interruptible = std::max(settings.interruptible, tracer::Settings::Interruptible::waiting);
+  // The tracer may not die of what ends ktrace, unless the command shall die with it.
+  if (!settings.exit_kill)
+    settings.interruptible = std::max(settings.interruptible, tracer::Settings::Interruptible::waiting);
   tracer::Supervisor supervisor{settings};
   const End how = trace(options, log, supervisor);
-  if (front) front->leave(how);
+  if (front) front->tell(how);
+  step_aside();
   supervisor.keep();
-  if (!front) end(how);
-  return 0;
+  return how.status;
+}
+
+// Empty: a seccomp filter can be used.
+std::string_view why_every_call(const Options& options, const std::optional<tracer::WantedCalls>& wanted) {
+  if (!options.command) return "no command is started";
+  if (!options.seccomp_filter) return "--no-seccomp-bpf";
+  if (!wanted) return "every call is traced";
+  if (options.text.syscall_number) return "-n shows the number of the last call of all";
+  return tracer::seccomp_program(*wanted) ? std::string_view{} : "the filter would be too long";
 }
 
 }  // namespace
 
-int run(const Options& options) {
-  if (options.command && options.seccomp_filter) {
-    if (const auto wanted = wanted_calls(options)) return run_filtered(options, *wanted);
-  }
+int run(const Options& given) {
+  Options options = given;
+  const auto wanted = wanted_calls(options);
+  options.every_call_because = why_every_call(options, wanted);
+  if (options.every_call_because.empty()) return run_filtered(options, *wanted);
   const base::Log log{options.program};
   tracer::Supervisor supervisor{settings_of(options)};
   const End how = trace(options, log, supervisor);

@@ -31,7 +31,8 @@ output::TextOptions text_options(const Options& options) {
 output::JsonOptions json_options(const Options& options) {
   return {.version = std::string{base::version},
           .command = options.command ? options.command->argv : std::vector<std::string>{},
-          .attached = options.attach};
+          .attached = options.attach,
+          .every_call_because = options.every_call_because};
 }
 
 }  // namespace

@@ -52,10 +52,10 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const NewChild&) { return Then::resume; },
                                },
                                event.what);
-  if (then == Then::detach) {
-    std::move(tracee).detach();
-  } else {
-    std::move(tracee).resume();
+  switch (then) {
+    case Then::resume: std::move(tracee).resume(); break;
+    case Then::pass: std::move(tracee).pass(); break;
+    case Then::detach: std::move(tracee).detach(); break;
   }
   if (sink_.broken()) supervisor_.stop();
 }
@@ -112,7 +112,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
   }
-  return detach_here ? Then::detach : Then::resume;
+  if (detach_here) return Then::detach;
+  return state.wanted ? Then::resume : Then::pass;
 }
 
 bool TraceSession::wants(TraceeState& state, tracer::StoppedTracee& tracee) {

@@ -30,7 +30,7 @@ class TraceSession : public tracer::Observer {
   std::optional<Nanoseconds> on_idle() override;
 
  private:
-  enum class Then : uint8_t { resume, detach };
+  enum class Then : uint8_t { resume, pass, detach };
 
   Then started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee);
   Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);

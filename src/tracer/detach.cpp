@@ -5,7 +5,10 @@
 // leaves it). One that waits in the kernel for its vfork child cannot be interrupted: it is left to the kernel, which
 // detaches whatever is still traced when ktrace exits.
 
+#include <array>
 #include <csignal>
+#include <cstdio>
+#include <string_view>
 
 #include <sys/types.h>
 
@@ -17,8 +20,24 @@
 namespace ktrace::tracer {
 namespace {
 
-// How long to wait for tracees that do not stop: they hang in the kernel, or wait for a vfork child.
+// How long to wait for tracees that do not stop: when all that are left hang in the kernel or wait for a vfork child,
+// and when some could run but, on a busy machine, do not get to it.
 constexpr Nanoseconds patience = std::chrono::milliseconds(500);
+constexpr Nanoseconds most_patience = std::chrono::seconds(20);
+
+// State D, proc_pid_stat(5). False also for one that is gone.
+bool hangs(Tid tid) {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/stat", tid.value);
+  std::array<char, 512> text{};
+  std::FILE* file = std::fopen(path.data(), "re");
+  if (!file) return false;
+  const std::size_t length = std::fread(text.data(), 1, text.size(), file);
+  std::fclose(file);
+  const std::string_view stat(text.data(), length);
+  const std::size_t name_end = stat.rfind(')');
+  return name_end != std::string_view::npos && stat.substr(name_end).starts_with(") D");
+}
 
 }  // namespace
 
@@ -57,9 +76,11 @@ void Supervisor::Impl::detach_all() {
       tracee->interrupted = ptrace::interrupt(tid);
     }
   }
-  const Nanoseconds give_up = monotonic_now() + patience;
-  while (anyone_to_show() && monotonic_now() < give_up) {
-    timer_->limit(give_up - monotonic_now());
+  const Nanoseconds begun = monotonic_now();
+  while (anyone_to_show()) {
+    const Nanoseconds waited = monotonic_now() - begun;
+    if (waited > most_patience || (waited > patience && all_hang())) break;
+    timer_->limit(patience);
     if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }
@@ -67,6 +88,10 @@ void Supervisor::Impl::detach_all() {
     Tracee& tracee = *tracees_.find(tid);
     if (!tracee.silent) forget_detached(tracee);  // the kernel will see to the rest
   }
+}
+
+bool Supervisor::Impl::all_hang() const {
+  return tracees_.all_of([](const Tracee& tracee) { return tracee.silent || hangs(tracee.tid); });
 }
 
 void Supervisor::Impl::forget_detached(Tracee& tracee) {

@@ -38,6 +38,9 @@ std::optional<std::vector<uint8_t>> StoppedTracee::siginfo() {
 void StoppedTracee::resume() && {
   std::exchange(supervisor_, nullptr)->impl_->resume(tid_);
 }
+void StoppedTracee::pass() && {
+  std::exchange(supervisor_, nullptr)->impl_->pass(tid_);
+}
 void StoppedTracee::detach() && {
   std::exchange(supervisor_, nullptr)->impl_->detach(tid_);
 }
@@ -131,6 +134,14 @@ void Supervisor::Impl::resume(Tid tid) {
   } else {
     go_on(*tracee);
   }
+}
+
+// Only a filter makes a stop at the next entry without one at this exit.
+void Supervisor::Impl::pass(Tid tid) {
+  if (Tracee* tracee = tracees_.find(tid); tracee && !tracee->every_call && tracee->concern == FilterConcern::none &&
+                                           tracee->launching == Tracee::Launching::no)
+    tracee->in_call = false;
+  resume(tid);
 }
 
 void Supervisor::Impl::go_on(Tracee& tracee) {

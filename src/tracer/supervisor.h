@@ -37,6 +37,7 @@ class [[nodiscard]] StoppedTracee {
   std::optional<std::vector<uint8_t>> siginfo();  // raw siginfo_t of a signal-delivery-stop
 
   void resume() &&;  // on to the next syscall-stop, injecting the pending signal if any
+  void pass() &&;    // at an entry: the same, but the exit of this call need not stop
   void detach() &&;  // let it run as if never traced
 
  private:

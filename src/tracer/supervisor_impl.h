@@ -33,6 +33,7 @@ class Supervisor::Impl {
   std::optional<Registers> registers(Tid tid);
   std::optional<std::vector<uint8_t>> siginfo(Tid tid);
   void resume(Tid tid);
+  void pass(Tid tid);
   void detach(Tid tid);
 
   // Lets go whatever is stopped, at once and without waiting. For a failed check; the kernel does the rest at exit.
@@ -84,6 +85,7 @@ class Supervisor::Impl {
   // detach.cpp
   void detach_all();
   void detach_stopped(Tracee& tracee);
+  [[nodiscard]] bool all_hang() const;
   void forget_detached(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
   void leave(Tracee& tracee);

@@ -2,7 +2,7 @@
 
 usage: program.py TRACER TARGETS [unittest arguments]
 
-Every expectation was checked against strace, which this runs with as well, but for one: strace lets calls such as
+Every expectation was checked against strace, which this runs with as well, but for Keeping and this one: strace lets calls such as
 epoll_wait fail with EINTR when it attaches or detaches, so with it `busy` complains.
 """
 
@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -51,6 +52,13 @@ def wait_until(condition, what):
 def traced_threads(pid):
     tasks = os.listdir(f"/proc/{pid}/task")
     return sum(status_field(f"{pid}/task/{tid}", "TracerPid") not in (None, "0") for tid in tasks)
+
+
+def descendants(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        for child in file.read().split():
+            yield int(child)
+            yield from descendants(child)
 
 
 class Busy:
@@ -101,12 +109,9 @@ class Signals(unittest.TestCase):
     def start(self, *words):
         """A tracer with a command that sleeps; returns both pids once the command is there."""
         tracer = trace(*words, "sleep", "30")
-        children = f"/proc/{tracer.pid}/task/{tracer.pid}/children"
 
         def command():
-            with open(children) as file:
-                pids = file.read().split()
-            return next((int(pid) for pid in pids if open(f"/proc/{pid}/comm").read() == "sleep\n"), None)
+            return next((pid for pid in descendants(tracer.pid) if open(f"/proc/{pid}/comm").read() == "sleep\n"), None)
 
         wait_until(command, "the command runs")
         pid = command()
@@ -142,9 +147,7 @@ class Signals(unittest.TestCase):
     def test_sigpipe_of_a_reader_that_went_away_is_one_of_them(self):
         tracer = trace("sh", "-c", "exec 2>/dev/null; while :; do [ -e /nonexistent ]; done")
         tracer.stderr.readline()
-        children = f"/proc/{tracer.pid}/task/{tracer.pid}/children"
-        with open(children) as file:
-            commands = [int(pid) for pid in file.read().split()]
+        commands = list(descendants(tracer.pid))
         tracer.stderr.close()
         tracer.stderr = None
         self.assertEqual(tracer.wait(timeout=30), -signal.SIGPIPE)
@@ -157,6 +160,101 @@ class Signals(unittest.TestCase):
         tracer.kill()
         tracer.wait(timeout=30)  # the command may have the other ends of the pipes open
         wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
+
+
+class Opens:
+    """The `opens` target under a tracer that stops at its opens: a seccomp filter that nothing takes off again."""
+
+    def __init__(self, *words):
+        self.folder = tempfile.TemporaryDirectory()
+        self.file = os.path.join(self.folder.name, "report")
+        self.tracer = trace(*words, target("opens"), self.file, start_new_session=True)
+        wait_until(lambda: "ready" in self.report(), "the program has made its rounds")
+        self.pid = next((pid for pid in descendants(self.tracer.pid) if self.comm(pid) == "opens"), None)
+
+    def report(self):
+        return open(self.file).read() if os.path.exists(self.file) else ""
+
+    @staticmethod
+    def comm(pid):
+        return open(f"/proc/{pid}/comm").read().strip()
+
+    def kill(self):
+        if status_field(self.pid, "Name") == "opens":
+            os.kill(self.pid, signal.SIGKILL)
+
+    def finish(self):
+        """What the program says of the time behind and before ktrace's end."""
+        before = len(self.report())
+        time.sleep(0.05)
+        open(self.file + ".stop", "w").close()
+        wait_until(lambda: "done" in self.report()[before:], "the program ends")
+        return self.report()
+
+
+class Keeping(unittest.TestCase):
+    """What was started under a seccomp filter can open files whatever becomes of ktrace (not so under strace)."""
+
+    def opens(self, *words):
+        opens = Opens(*words)
+        self.addCleanup(opens.kill)
+        return opens
+
+    def end_by(self, end, *words, times=5):
+        for options in (["-f"], []):
+            for _ in range(times):
+                opens = self.opens(*options, "-e", "trace=openat", *words)
+                end(opens)
+                self.assertEqual(opens.finish(), "ready\ndone\n")
+
+    def test_when_ktrace_is_killed(self):
+        def kill(opens):
+            opens.tracer.kill()
+            opens.tracer.wait(timeout=30)
+
+        self.end_by(kill)
+        self.end_by(kill, "-I", "1")
+        self.end_by(kill, "-o", "/dev/null")
+
+    def test_when_its_process_group_is_told_to_end(self):
+        def end(opens):
+            os.kill(opens.tracer.pid, signal.SIGHUP)
+            opens.tracer.wait(timeout=30)
+
+        # The command gets the signal, too; nohup has it ignored.
+        for _ in range(5):
+            opens = self.opens("-f", "-e", "trace=openat", "nohup")
+            end(opens)
+            self.assertEqual(opens.tracer.returncode, -signal.SIGHUP)
+            self.assertEqual(opens.finish(), "ready\ndone\n")
+
+    def test_when_a_limit_is_reached(self):
+        def wait(opens):  # the command has the other end of the pipe, too
+            self.assertEqual(opens.tracer.wait(timeout=30), 0)
+
+        self.end_by(wait, "--syscall-limit=20")
+
+    def test_when_the_output_is_gone(self):
+        def close(opens):
+            opens.tracer.stderr.close()
+            opens.tracer.stderr = None
+            opens.tracer.wait(timeout=30)
+
+        self.end_by(close, "env", "--ignore-signal=PIPE")
+
+    def test_behind_an_execve_at_which_it_is_let_go(self):
+        opens = self.opens("-b", "execve", "-e", "trace=openat", "env")
+        self.assertEqual(opens.tracer.wait(timeout=30), 0)
+        self.assertEqual(opens.finish(), "ready\ndone\n")
+
+    def test_nothing_is_left_behind(self):
+        opens = self.opens("-f", "-e", "trace=openat")
+        tracer = int(status_field(opens.pid, "TracerPid"))
+        self.assertNotEqual(tracer, opens.tracer.pid)
+        opens.tracer.kill()
+        opens.tracer.wait(timeout=30)
+        self.assertEqual(opens.finish(), "ready\ndone\n")
+        wait_until(lambda: status_field(tracer, "State") in (None, "Z"), "the tracer has ended, too")
 
 
 class Attach(unittest.TestCase):

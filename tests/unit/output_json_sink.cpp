@@ -112,7 +112,8 @@ TEST_CASE("the first line says what the file is") {
   Scene scene;
   const std::string line = scene.trace.text();
   CHECK(line.starts_with(
-      R"({"type":"start","schema":1,"program":"ktrace","version":"9","command":["x"],"attached":[],"time":{)"));
+      R"({"type":"start","schema":1,"program":"ktrace","version":"9","command":["x"],"attached":[],)"
+      R"("seccomp":{"used":true},"time":{)"));
 }
 
 TEST_CASE("results have types and statuses") {

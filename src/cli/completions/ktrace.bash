@@ -15,7 +15,7 @@ _ktrace() {
     --trace-path= --relative-timestamps --string-limit= --summary-sort-by= --absolute-timestamps --timestamps
     --syscall-times --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex
     --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color=never --json
-    --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
+    --no-seccomp-bpf --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
     --decode-pids= --pidns-translation --namespace --read= --write='
   local letters='-a -A -b -c -C -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
