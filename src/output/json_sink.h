@@ -18,7 +18,7 @@ struct JsonOptions {
   std::string version;               // of ktrace
   std::vector<std::string> command;  // of the program that is started; empty: none
   std::vector<Tid> attached;         // -p
-  std::string every_call_because;    // why every call stops, not only those that are traced; empty: it is not so
+  std::string every_call_because{};  // why every call stops, not only those that are traced; empty: it is not so
 };
 
 class JsonSink final : public Sink {

@@ -185,7 +185,8 @@ enum class CallFlag : uint8_t {
 };
 
 // The data that a call moves through the descriptor in its first argument: where the second says, as much as the third.
-enum class Data : uint8_t { nothing, bytes, buffers, message, messages };  // buffers: struct iovec, message: struct msghdr
+// Buffers: struct iovec; message: struct msghdr.
+enum class Data : uint8_t { nothing, bytes, buffers, message, messages };
 
 struct Call {
   Str name;        // of the description
