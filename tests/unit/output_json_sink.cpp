@@ -111,9 +111,8 @@ TEST_CASE("dumps are a list of buffers in hexadecimal") {
 TEST_CASE("the first line says what the file is") {
   Scene scene;
   const std::string line = scene.trace.text();
-  CHECK(line.starts_with(
-      R"({"type":"start","schema":1,"program":"ktrace","version":"9","command":["x"],"attached":[],)"
-      R"("seccomp":{"used":true},"time":{)"));
+  CHECK(line.starts_with(R"({"type":"start","schema":1,"program":"ktrace","version":"9","command":["x"],"attached":[],)"
+                         R"("seccomp":{"used":true},"time":{)"));
 }
 
 TEST_CASE("results have types and statuses") {
