@@ -181,6 +181,10 @@ void show_control(ViewContext& context, Address from, uint64_t length) {
     const std::size_t own = std::clamp<uint64_t>(header.length, header_size, rest.size());
     show_message(context, header, rest.subspan(header_size, own - header_size));
     rest = rest.subspan(std::min((own + unit - 1) / unit * unit, rest.size()));
+    if (header.length < header_size && !rest.empty()) {  // nobody knows where the next one is
+      context.sink.unreadable({from.value + (buffer.size() - rest.size())});
+      break;
+    }
   }
   context.sink.end();
 }
