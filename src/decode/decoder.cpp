@@ -3,7 +3,6 @@
 #include "decode/decoder.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "decode/null_sink.h"
 #include "decode/result.h"
@@ -93,10 +92,13 @@ class Arguments {
     const Resolved chosen = walker_.resolve(type(k), Frame{});
     if (chosen.type->kind == spec::Kind::none || (field(k).flags & spec::field_hidden)) return Turn::absent;
     if (!applies(k)) return Turn::absent;
-    if (field(k).flags & spec::field_exit) return Turn::exit;
-    if (chosen.type->kind != spec::Kind::pointer || !(chosen.type->flags & spec::type_out)) return Turn::entry;
+    const bool late = (field(k).flags & spec::field_exit) != 0;
+    if (chosen.type->kind != spec::Kind::pointer || !(chosen.type->flags & spec::type_out)) {
+      return late ? Turn::exit : Turn::entry;
+    }
     if (!(chosen.type->flags & spec::type_in)) return Turn::exit;
-    return turn_of_inout(spec::types[chosen.type->elem], chosen.frame, value(k));
+    const Turn inout = turn_of_inout(spec::types[chosen.type->elem], chosen.frame, value(k));
+    return late && inout != Turn::changes ? Turn::exit : inout;
   }
 
   Turn turn_of_inout(const spec::Type& target, const Frame& frame, uint64_t address) {
@@ -179,7 +181,7 @@ class Arguments {
     always ? context_.sink.field(name) : context_.sink.argument(name);
   }
 
-  // `[old]`, or `[old => new]` if the call succeeded and changed it.
+  // `[old]`, or `[old => new]` if the call changed it.
   void show_change(unsigned k) {
     label(k);
     const bool saved = (decoding().saved_mask >> k & 1) != 0;
@@ -190,8 +192,8 @@ class Arguments {
     const uint64_t old = decoding().saved[k];
     context_.sink.begin(Shape::array);
     walker_.scalar(*pointee.type, old, pointee.frame);
-    // E2BIG comes with the length that would do (lsm_list_modules(2)).
-    const bool written = !context_.failed || context_.call.outcome.value == -E2BIG;
+    // Some failures come with the length that would do: those arguments are `on exit`.
+    const bool written = !context_.failed || (field(k).flags & spec::field_exit) != 0;
     if (written && read_scalar(*pointee.type, value(k), now) && now != old) {
       context_.sink.changed();
       walker_.scalar(*pointee.type, now, pointee.frame);

@@ -114,17 +114,26 @@ Instruction decoded(const uint8_t* at) {
           .k = static_cast<uint32_t>(load(at + 4, 4))};
 }
 
+void show_program(ViewContext& context, uint64_t address, uint64_t count, bool is_seccomp) {
+  if (context.options.abbreviate || only_address(context, address) || count > most_instructions) {
+    return context.sink.address({address});
+  }
+  Shown shown(context, is_seccomp);
+  show_elements<instruction_bytes>(
+      context, address, count, count,
+      [&shown](Address, std::span<const uint8_t> bytes) { shown.instruction(decoded(bytes.data())); });
+}
+
 }  // namespace
 
 void cbpf_program(ViewContext& context, const ViewValue& value) {
-  const uint64_t count = value.params[0];
-  if (context.options.abbreviate || only_address(context, value.number) || count > most_instructions) {
-    return context.sink.address({value.number});
-  }
-  Shown shown(context, value.params[1] != 0);
-  show_elements<instruction_bytes>(
-      context, value.number, count, count,
-      [&shown](Address, std::span<const uint8_t> bytes) { shown.instruction(decoded(bytes.data())); });
+  show_program(context, value.number, value.params[0], value.params[1] != 0);
+}
+
+// What SO_GET_FILTER gave: the length is one of instructions, not of bytes.
+void attached_filter(ViewContext& context, const ViewValue& value) {
+  if (value.params[0] == 0) return context.sink.address(value.address);
+  show_program(context, value.address.value, value.params[0], false);
 }
 
 }  // namespace ktrace::decode::views

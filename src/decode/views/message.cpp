@@ -1,6 +1,7 @@
 // struct msghdr and struct mmsghdr (sendmsg(2), recvmmsg(2)). What was received fills the buffers one after the other,
 // so how much of a buffer is shown depends on those before it; and the kernel overwrites msg_namelen, whose old value
-// says how much of the address was stored. Old lengths are kept in call.decoding.bytes from entry to exit.
+// says how much of the address was stored. Old lengths are kept in call.decoding.bytes from entry to exit, behind the
+// timeout of recvmmsg.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -93,8 +94,9 @@ void show_buffer(ViewContext& context, std::span<const uint8_t> iovec, uint64_t&
 
 void show_buffers(ViewContext& context, const Header& header, const Scope& scope) {
   ValueSink& sink = context.sink;
-  if (!header.iov) return sink.address(header.iov);
   const std::size_t size = 2 * context.long_bytes();
+  const bool wraps = header.iov_count > (all - header.iov.value) / size;
+  if (!header.iov || wraps) return sink.address(header.iov);
   const uint64_t most = context.options.abbreviate ? context.options.string_limit : most_messages;
   uint64_t left = scope.data;
   std::array<uint8_t, 16> iovec{};
@@ -165,10 +167,13 @@ void show_header(ViewContext& context, const Header& header, const Scope& scope)
   sink.end();
 }
 
+constexpr std::size_t longest_timeout = 16;                // struct timespec64
+constexpr std::size_t timeout_room = longest_timeout + 1;  // and whether it is known
+
 // Old name lengths, one for each message.
 void remember_lengths(ViewContext& context, Address first, uint64_t count, bool multi) {
   std::vector<uint8_t>& kept = context.call.decoding.bytes;
-  kept.clear();
+  kept.assign(timeout_room, 0);
   const std::size_t step = layout_of(context).multi_size;
   for (uint64_t k = 0; k < std::min(count, most_messages); ++k) {
     const auto header = read_header(context, {first.value + k * step}, multi);
@@ -180,8 +185,9 @@ void remember_lengths(ViewContext& context, Address first, uint64_t count, bool 
 
 std::optional<int32_t> remembered_length(const ViewContext& context, uint64_t k) {
   const std::vector<uint8_t>& kept = context.call.decoding.bytes;
-  if ((k + 1) * 4 > kept.size()) return std::nullopt;
-  return static_cast<int32_t>(load(kept.data() + k * 4, 4));
+  const std::size_t at = timeout_room + k * 4;
+  if (at + 4 > kept.size()) return std::nullopt;
+  return static_cast<int32_t>(load(kept.data() + at, 4));
 }
 
 std::array<uint64_t, 2> socket_of(const ViewValue& value) {
@@ -189,11 +195,20 @@ std::array<uint64_t, 2> socket_of(const ViewValue& value) {
                                  : std::array<uint64_t, 2>{value.params[0], value.params[1]};
 }
 
-// Messages of sendmmsg and recvmmsg. Only the first `done` of them have lengths.
-void show_messages(ViewContext& context, Address first, uint64_t count, uint64_t done, bool receiving,
-                   std::array<uint64_t, 2> socket) {
+// Messages of sendmmsg and recvmmsg. Only the first `done` of them have lengths; behind the first `most` nothing shows.
+struct Messages {
+  Address first;
+  uint64_t count;
+  uint64_t done;
+  uint64_t most = all;
+  bool receiving = false;
+};
+
+void show_messages(ViewContext& context, const Messages& messages, std::array<uint64_t, 2> socket) {
+  const auto& [first, count, done, limit, receiving] = messages;
   ValueSink& sink = context.sink;
   const std::size_t step = layout_of(context).multi_size;
+  const uint64_t most = context.options.abbreviate ? std::min<uint64_t>(limit, context.options.string_limit) : limit;
   for (uint64_t k = 0; k < count; ++k) {
     const Address at{first.value + k * step};
     const auto header = read_header(context, at, true);
@@ -203,7 +218,7 @@ void show_messages(ViewContext& context, Address first, uint64_t count, uint64_t
       sink.unreadable(at);
       break;
     }
-    if (context.options.abbreviate && k == context.options.string_limit) {
+    if (k == most) {
       sink.elided();
       break;
     }
@@ -229,7 +244,7 @@ void show_rest_of_timeout(ViewContext& context, const ViewValue& value, uint32_t
   constexpr unsigned timeout_argument = 4;
   const Address timeout{context.argument(timeout_argument)};
   if (value.number == 0) return show_timeout(context.sink);
-  if (!timeout) return;
+  if (!timeout || !context.options.dereference) return;
   context.sink.begin(Shape::aux);
   show_time_left(context, timeout, record);
   context.sink.end();
@@ -264,7 +279,7 @@ void received_message(ViewContext& context, const ViewValue& value) {
 void sent_messages(ViewContext& context, const ViewValue& value) {
   const uint64_t done = context.failed ? 0 : static_cast<uint64_t>(context.call.outcome.value);
   const std::array<uint64_t, 2> socket{value.params[1], value.params[2]};
-  show_messages(context, value.address, value.params[0], done, false, socket);
+  show_messages(context, {.first = value.address, .count = value.params[0], .done = done}, socket);
 }
 
 void received_messages(ViewContext& context, const ViewValue& value) {
@@ -272,7 +287,24 @@ void received_messages(ViewContext& context, const ViewValue& value) {
   if (context.failed) return context.sink.address(value.address);
   const auto done = static_cast<uint64_t>(context.call.outcome.value);
   const std::array<uint64_t, 2> socket{value.params[1], value.params[2]};
-  show_messages(context, value.address, done, done, true, socket);
+  const Messages messages{
+      .first = value.address, .count = done, .done = done, .most = value.params[0], .receiving = true};
+  show_messages(context, messages, socket);
+}
+
+// params[0]: struct timespec64. The call that fills the messages remembers first.
+void messages_timeout(ViewContext& context, const ViewValue& value) {
+  auto& kept = context.call.decoding.bytes;
+  const bool wide = value.params[0] != 0;
+  const std::size_t size = wide ? longest_timeout : 2 * context.long_bytes();
+  if (context.phase == Phase::entry && value.bytes.size() >= size) {
+    kept.resize(std::max(kept.size(), timeout_room));
+    std::copy_n(value.bytes.begin(), size, kept.begin());
+    kept[longest_timeout] = 1;
+  }
+  if (kept.size() < timeout_room || kept[longest_timeout] == 0) return context.sink.address(value.address);
+  const uint32_t record = wide ? ids::record_timespec64 : ids::record_timespec;
+  context.show_record(record, std::span(kept).first(size));
 }
 
 void messages_received(ViewContext& context, const ViewValue& value) {

@@ -22,10 +22,11 @@ constexpr unsigned level_argument = 1;
 constexpr unsigned length_argument = 4;
 constexpr std::size_t filter_size = 4;
 
-// How long the caller says the option is; after getsockopt, what the kernel says.
+// How long the caller says the option is; after getsockopt, what the kernel says, if there was room for anything.
 int64_t option_length(ViewContext& context) {
   const uint64_t length = context.argument(length_argument);
   if (context.phase == Phase::entry) return static_cast<int32_t>(length);
+  if (static_cast<int64_t>(context.call.decoding.saved[length_argument]) <= 0) return 0;
   return static_cast<int32_t>(read_integer(context, length, int_size).value_or(0));
 }
 
@@ -71,15 +72,17 @@ void sockopt_int(ViewContext& context, const ViewValue& value) {
   });
 }
 
-// The kernel looks at the length as an unsigned number when it reads an option.
+// The kernel looks at the length as an unsigned number when it reads an option. What it wrote counts as a whole number,
+// whatever length it gave.
 void sockopt_whole_int(ViewContext& context, const ViewValue& value) {
   constexpr uint64_t tipc = 271;
   std::array<uint8_t, int_size> bytes{};
-  const bool endless = context.phase == Phase::entry && context.argument(level_argument) == tipc &&
-                       static_cast<int32_t>(context.argument(length_argument)) < 0;
+  const bool endless = context.phase == Phase::exit ? option_length(context) > 0
+                                                    : context.argument(level_argument) == tipc &&
+                                                          static_cast<int32_t>(context.argument(length_argument)) < 0;
   if (value.bytes.size() < int_size && !(endless && context.memory.read_all(value.address, bytes)))
     return context.sink.address(value.address);
-  if (!endless) std::copy_n(value.bytes.begin(), int_size, bytes.begin());
+  std::copy_n(value.bytes.begin(), std::min(value.bytes.size(), int_size), bytes.begin());
   show_int(context, ViewValue{.bytes = bytes, .address = value.address, .params = {}}, [&](uint64_t number) {
     context.sink.number({.value = sign_extend(number, int_size), .width = int_size, .is_signed = true});
   });
@@ -143,9 +146,10 @@ void sockopt_port_range(ViewContext& context, const ViewValue& value) {
   });
 }
 
-// params[0]: the length, of which a rest that is no whole number does not count.
+// Whole numbers, as many as there was room for: the kernel says how many there are.
 void sockopt_groups(ViewContext& context, const ViewValue& value) {
-  const auto length = static_cast<int32_t>(value.params[0]);
+  const auto room = static_cast<int64_t>(context.call.decoding.saved[length_argument]);
+  const int64_t length = std::min(option_length(context), room);
   if (length <= 0) return context.sink.address(value.address);
   show_integers(context, value.address.value, static_cast<uint64_t>(length) / int_size, int_size,
                 [&](uint64_t number) { show_unsigned(context.sink, number); });
@@ -168,11 +172,6 @@ void icmp_filter(ViewContext& context, const ViewValue& value) {
     if (mask >> k & 1) context.show_set(ids::set_icmp_type, k, 1);
   }
   context.sink.end();
-}
-
-// The program of a socket filter; what is not under -v is only where it is.
-void bpf_program(ViewContext& context, const ViewValue& value) {
-  context.sink.address(value.address);
 }
 
 void sockopt_group_req(ViewContext& context, const ViewValue& value) {
