@@ -24,19 +24,21 @@ constexpr uint32_t every_state = ~uint32_t{0};
 
 enum class Ask : uint8_t { nothing, unix_domain, inet, netlink };
 
-// Protocols by the name that the kernel gives them (struct proto), and how to learn more.
+// Protocols by the name that the kernel gives them (struct proto), and how to learn more. One that strace knows by
+// another name is but a socket to it, until the kernel tells its address.
 struct Protocol {
   std::string_view name;
   Ask ask = Ask::nothing;
   uint8_t family = AF_UNSPEC;
   uint8_t number = 0;
+  std::string_view other_name{};
 };
 constexpr Protocol protocols[] = {
     {"UNIX", Ask::unix_domain},
     {"UNIX-STREAM", Ask::unix_domain},
     {"TCP", Ask::inet, AF_INET, IPPROTO_TCP},
     {"UDP", Ask::inet, AF_INET, IPPROTO_UDP},
-    {"UDPLITE"},
+    {"UDP-Lite", Ask::inet, AF_INET, IPPROTO_UDPLITE, "UDPLITE"},
     {"DCCP"},
     {"L2TP/IP"},
     {"SCTP"},
@@ -44,13 +46,15 @@ constexpr Protocol protocols[] = {
     {"RAW"},
     {"TCPv6", Ask::inet, AF_INET6, IPPROTO_TCP},
     {"UDPv6", Ask::inet, AF_INET6, IPPROTO_UDP},
-    {"UDPLITEv6"},
+    {"UDPLITEv6", Ask::inet, AF_INET6, IPPROTO_UDPLITE},
     {"DCCPv6"},
     {"L2TP/IPv6"},
     {"SCTPv6"},
     {"PINGv6"},
     {"RAWv6"},
     {"NETLINK", Ask::netlink},
+    {"MPTCP", Ask::inet, AF_INET, IPPROTO_TCP, "TCP"},
+    {"MPTCPv6", Ask::inet, AF_INET6, IPPROTO_TCP, "TCPv6"},
 };
 
 const Protocol* find_protocol(std::string_view name) {
@@ -228,10 +232,12 @@ const Sockets::Details* Sockets::find(uint64_t inode, std::string_view name, bas
 }
 
 std::string_view Sockets::describe(uint64_t inode, std::string_view name, base::HexStrings hex) {
+  const Protocol* protocol = find_protocol(name);
+  const bool renamed = protocol != nullptr && !protocol->other_name.empty();
   if (const Details* details = find(inode, name, hex)) {
-    text_ = fmt::format("{}:[{}]", name, details->text);
+    text_ = fmt::format("{}:[{}]", renamed ? protocol->other_name : name, details->text);
   } else {
-    text_ = fmt::format("{}:[{}]", find_protocol(name) != nullptr ? name : "socket", inode);
+    text_ = fmt::format("{}:[{}]", protocol != nullptr && !renamed ? name : "socket", inode);
   }
   return text_;
 }

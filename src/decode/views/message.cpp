@@ -72,7 +72,7 @@ void show_payload(ViewContext& context, Address from, uint64_t length, const Sco
   constexpr uint64_t netlink = 16;
   constexpr uint64_t netlink_page = 1u << 16;
   if (scope.socket[0] != netlink || !from || length == 0 || !context.options.dereference) {
-    return context.show_bytes(from, length, Bytes::Kind::data);
+    return context.show_bytes(from, std::min<uint64_t>(length, INT64_MAX), Bytes::Kind::data);  // -1 is no exception
   }
   const ViewBuffer buffer(context, std::min(length, netlink_page));
   if (!context.memory.read_all(from, buffer.bytes())) return context.sink.address(from);
