@@ -12,13 +12,17 @@
 #pragma once
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,6 +41,24 @@ __attribute__((unused)) static void live_skip(const char* why) {
 __attribute__((unused)) static void live_begin(int argc, char** argv) {
   live_run = argc > 1 ? atoi(argv[1]) : 0;
   syscall(SYS_sethostname, NULL, -1);
+}
+
+// From now on the kernel does nothing for call `number`; it answers with 0, or with `error` if that is not 0. With
+// `even` the answer is 0 if the first argument is even, and `error` else.
+__attribute__((unused)) static void live_answer(long number, unsigned error, bool even) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, even ? 1 : 0, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (even ? 0 : error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
+    live_skip("no seccomp filters");
+  }
 }
 
 // The next line that the tracer must print (without a newline).
