@@ -9,6 +9,7 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/views/bpf_parts.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 
@@ -19,24 +20,13 @@ namespace ids = spec::ids;
 
 constexpr std::size_t longest_attribute = 4096;
 constexpr std::size_t known_attribute = 256;  // no structure that is described is longer
+constexpr uint64_t info_command = 15;
 constexpr uint64_t link_create = 28;
 constexpr unsigned link_type_offset = 8;
 constexpr unsigned link_flags_offset = 12;
 constexpr uint64_t positioned = 0x18;         // BPF_F_BEFORE|BPF_F_AFTER
 constexpr uint64_t most_instructions = 4096;  // BPF_MAXINSNS
 constexpr std::size_t instruction_size = 8;
-
-void show_extra(ViewContext& context, std::span<const uint8_t> bytes, uint64_t known) {
-  if (bytes.size() <= known) return;
-  const auto extra = bytes.subspan(known);
-  if (std::all_of(extra.begin(), extra.end(), [](uint8_t b) { return b == 0; })) return;
-  if (context.options.abbreviate) return context.sink.elided();
-  context.sink.field("extra_data");
-  context.sink.string({.bytes = {reinterpret_cast<const char*>(extra.data()), extra.size()}, .kind = Bytes::Kind::hex});
-  char note[64];
-  const auto end = fmt::format_to_n(note, sizeof note, "bytes {}..{}", known, bytes.size() - 1);
-  context.sink.comment({note, std::min(end.size, sizeof note)});
-}
 
 void show_parts(ViewContext& context, uint64_t code, std::span<const std::array<uint64_t, 2>> parts) {
   for (std::size_t k = 0; k < parts.size(); ++k) {
@@ -47,7 +37,7 @@ void show_parts(ViewContext& context, uint64_t code, std::span<const std::array<
 }
 
 void end_with(ViewContext& context, std::span<const uint8_t> bytes, uint64_t known) {
-  show_extra(context, bytes, known);
+  show_bpf_extra(context, bytes, known);
   context.sink.end();
 }
 
@@ -70,7 +60,6 @@ struct Attribute {
 };
 
 void place_length(Attribute& attribute, uint64_t cmd) {
-  constexpr uint64_t info = 15;
   constexpr uint64_t query = 16;
   constexpr uint64_t task_fd_query = 20;
   constexpr uint64_t first_batch = 24;
@@ -79,10 +68,16 @@ void place_length(Attribute& attribute, uint64_t cmd) {
     attribute.length = kind;
     attribute.length_offset = offset;
   };
-  if (cmd == info) set(Length::in_place, 4);
+  if (cmd == info_command) set(Length::in_place, 4);
   if (cmd == task_fd_query) set(Length::in_place, 12);
   if (cmd == query) set(Length::array, 24);
   if (cmd >= first_batch && cmd <= last_batch) set(Length::batch, 32);
+}
+
+std::optional<uint32_t> remembered(const ViewContext& context) {
+  const auto& bytes = context.call.decoding.bytes;
+  if (bytes.size() < 4) return std::nullopt;
+  return static_cast<uint32_t>(load(bytes.data(), 4));
 }
 
 std::optional<Attribute> attribute_of(ViewContext& context, const ViewValue& value) {
@@ -93,7 +88,7 @@ std::optional<Attribute> attribute_of(ViewContext& context, const ViewValue& val
   auto& padded = found.padded;
   std::copy_n(value.bytes.begin(), std::min<std::size_t>(size, padded.size()), padded.begin());
   found.type = ids::type_bpf_attribute;
-  found.params = {cmd, size, 0};
+  found.params = {cmd, size, remembered(context).value_or(0) != 0};
   if (cmd == link_create) {
     found.type = ids::type_bpf_link_attribute;
     found.params[0] = load(padded.data() + link_type_offset, 4);
@@ -112,13 +107,9 @@ uint64_t length_in(const Attribute& attribute) {
 
 void remember_length(ViewContext& context, const Attribute& attribute) {
   const uint8_t* at = attribute.padded.data() + attribute.length_offset;
-  context.call.decoding.bytes.assign(at, at + 4);
-}
-
-std::optional<uint32_t> remembered(const ViewContext& context) {
-  const auto& bytes = context.call.decoding.bytes;
-  if (bytes.size() != 4) return std::nullopt;
-  return static_cast<uint32_t>(load(bytes.data(), 4));
+  auto& memo = context.call.decoding.bytes;
+  memo.assign(at, at + 4);
+  if (attribute.params[0] == info_command) remember_bpf_info(context, attribute.padded);
 }
 
 void show_changed_length(ViewContext& context, const Attribute& attribute) {
@@ -149,6 +140,18 @@ void end_blindly(ViewContext& context) {
 }
 
 }  // namespace
+
+void show_bpf_extra(ViewContext& context, std::span<const uint8_t> bytes, uint64_t known) {
+  if (bytes.size() <= known) return;
+  const auto extra = bytes.subspan(known);
+  if (std::all_of(extra.begin(), extra.end(), [](uint8_t b) { return b == 0; })) return;
+  if (context.options.abbreviate) return context.sink.elided();
+  context.sink.field("extra_data");
+  context.sink.string({.bytes = {reinterpret_cast<const char*>(extra.data()), extra.size()}, .kind = Bytes::Kind::hex});
+  char note[64];
+  const auto end = fmt::format_to_n(note, sizeof note, "bytes {}..{}", known, bytes.size() - 1);
+  context.sink.comment({note, std::min(end.size, sizeof note)});
+}
 
 void bpf_attr(ViewContext& context, const ViewValue& value) {
   const bool resumed = context.call.decoding.open_argument;
