@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "decode/scalar.h"
 #include "decode/symbols.h"
@@ -66,7 +67,10 @@ void Walker::pointer(const spec::Type& type, uint64_t address, const Frame& fram
     return stretch_at(target, address, pointee.frame, limit);
   }
   if (target.kind == spec::Kind::record) {
-    return record_at(target, address, pointee.frame, limit, part, writes && !reads);
+    const bool outer = std::exchange(given_, reads && !writes && despite_failure_);
+    record_at(target, address, pointee.frame, limit, part, writes && !reads);
+    given_ = outer;
+    return;
   }
   if (target.kind == spec::Kind::object) return object_at(target, address, pointee.frame, limit);
   if (target.kind == spec::Kind::none || target.kind == spec::Kind::select) return context_.sink.address({address});

@@ -151,7 +151,9 @@ void Walker::native(const spec::Type& type, uint64_t value, ByteSpan bytes, Addr
   const ViewValue what{
       .number = value, .bytes = bytes, .address = address, .params = {inner.params.data(), type.arg_count}};
   context_.scratch = &scratch_;
+  const bool failed = std::exchange(context_.failed, context_.failed && !given_);
   native_views[type.ref](context_, what);
+  context_.failed = failed;
   left_open_ = std::exchange(context_.left_open, false);
 }
 

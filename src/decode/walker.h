@@ -102,6 +102,7 @@ class Walker {
   ViewContext& context_;
   Scratch& scratch_;
   bool despite_failure_ = false;
+  bool given_ = false;  // at what the kernel was given and is shown whether the call failed or not
   bool left_open_ = false;
   bool netlink_ = false;  // binary data inside messages is shown in hexadecimal
 };

@@ -1,9 +1,11 @@
-// struct perf_event_attr (perf_event_open(2)). Its second member is its size; 0 means that of the first version.
-// Without -v strace reads and shows no more than what all versions have.
+// struct perf_event_attr (perf_event_open(2)). Its second member is its size; 0 means that of the first version. To a
+// size that is not good the kernel answers with one that is, so all is shown after the call, as it was before. Without
+// -v strace reads and shows no more than what all versions have.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "decode/scalar.h"
 #include "decode/symbols.h"
@@ -16,6 +18,7 @@ namespace {
 
 namespace ids = spec::ids;
 
+constexpr std::size_t size_offset = 4;
 constexpr std::size_t head_size = 8;
 constexpr std::size_t first_version = 64;
 constexpr std::size_t short_form = 48;  // up to the bits
@@ -37,23 +40,44 @@ void show_high(ViewContext& context, uint64_t value, uint8_t shift) {
   context.sink.joined();
 }
 
-}  // namespace
-
-void perf_attr(ViewContext& context, const ViewValue& value) {
+// At entry only remembered, if there is anything to be shown but the address.
+void remember_attr(ViewContext& context, Address from) {
   std::array<uint8_t, known_size> bytes{};
-  const Address from = value.address;
   if (!context.memory.read_all(from, std::span(bytes).first(head_size))) return context.sink.address(from);
-  uint64_t size = load(bytes.data() + 4, 4);
+  uint64_t size = load(bytes.data() + size_offset, 4);
   if (size == 0) size = first_version;
   if (size < first_version) return context.sink.address(from);
   const bool all = !context.options.abbreviate;
   const std::size_t wanted = std::min<std::size_t>(size, all ? known_size : short_form);
   if (!context.memory.read_all(from, std::span(bytes).first(wanted))) return context.sink.address(from);
+  context.call.decoding.bytes.assign(bytes.begin(), bytes.end());
+  context.left_open = true;
+}
+
+}  // namespace
+
+void perf_attr(ViewContext& context, const ViewValue& value) {
+  if (context.phase == Phase::entry) return remember_attr(context, value.address);
+  const std::span<const uint8_t> bytes = context.call.decoding.bytes;
+  if (bytes.size() != known_size) return context.sink.address(value.address);
+  const uint64_t claimed = load(bytes.data() + size_offset, 4);
+  const uint64_t size = claimed == 0 ? first_version : claimed;
+  const bool all = !context.options.abbreviate;
   const std::array<uint64_t, 3> params{0, size, all};
+  context.sink.argument("attr");
   context.sink.begin(Shape::structure);
   context.show_members(ids::type_perf_attributes, bytes, params, Part::all);
   if (all && size > known_size) context.sink.elided();
   context.sink.end();
+}
+
+void perf_size(ViewContext& context, const ViewValue& value) {
+  context.show_set(ids::set_perf_attr_size, value.number, 4);
+  if (context.call.outcome.value != -E2BIG || !context.failed) return;
+  const std::optional<uint64_t> wanted = read_integer(context, context.argument(0) + size_offset, 4);
+  if (!wanted) return;
+  context.sink.changed();
+  context.show_set(ids::set_perf_attr_size, *wanted, 4);
 }
 
 void perf_hardware_config(ViewContext& context, const ViewValue& value) {

@@ -38,11 +38,11 @@ void append_ioprio(Words& words, uint32_t priority, Abi abi) {
   }
 }
 
-void show_ioprio(ViewContext& context, uint64_t priority, bool is_result) {
+void show_ioprio(ViewContext& context, uint64_t priority, Base base, bool is_result) {
   Words words;
   append_ioprio(words, static_cast<uint32_t>(priority), context.abi);
   context.sink.expression(Expression{.raw = priority,
-                                     .base = Base::decimal,
+                                     .base = base,
                                      .is_signed = true,
                                      .text = {words.text.data(), words.text.size()},
                                      .verbose = {words.verbose.data(), words.verbose.size()},
@@ -67,12 +67,17 @@ void cpuset(ViewContext& context, const ViewValue& value) {
 }
 
 void ioprio(ViewContext& context, const ViewValue& value) {
-  show_ioprio(context, value.number, false);
+  show_ioprio(context, value.number, Base::decimal, false);
+}
+
+// In struct iocb (io_submit(2)), which has 16 bits for it.
+void aio_priority(ViewContext& context, const ViewValue& value) {
+  show_ioprio(context, value.number, Base::hex, false);
 }
 
 void ioprio_result(ViewContext& context, const ViewValue& value) {
   context.sink.begin(Shape::aux);
-  show_ioprio(context, value.number, true);
+  show_ioprio(context, value.number, Base::decimal, true);
   context.sink.end();
 }
 
