@@ -40,6 +40,7 @@ struct Bytes {
     text,      // ended at a NUL or meant as characters
     path,      // a path: never cut by -s
     data,      // binary
+    ended,     // data; a NUL at its end (and `cut` behind it) shows only if all of it is in hexadecimal
     hex,       // binary, every byte as \x1f whatever -x says: netlink payloads, tails of structures
     abstract,  // name of a unix socket that is in no file system: `@"name"`
   };

@@ -44,10 +44,14 @@ bool is_text(uint8_t c) {
 
 }  // namespace
 
+bool is_hex_throughout(std::string_view bytes, HexStrings hex) {
+  return hex == HexStrings::all ||
+         (hex == HexStrings::non_ascii &&
+          !std::all_of(bytes.begin(), bytes.end(), [](char c) { return is_text(static_cast<uint8_t>(c)); }));
+}
+
 void append_escaped(std::string& out, std::string_view bytes, HexStrings hex, std::string_view also) {
-  if (hex == HexStrings::all || (hex == HexStrings::non_ascii && !std::all_of(bytes.begin(), bytes.end(), [](char c) {
-                                   return is_text(static_cast<uint8_t>(c));
-                                 }))) {
+  if (is_hex_throughout(bytes, hex)) {
     for (const char c : bytes) append_hex(out, static_cast<uint8_t>(c));
     return;
   }

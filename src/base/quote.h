@@ -16,6 +16,9 @@ enum class HexStrings : uint8_t {
   all,
 };
 
+// Whether all of it would be in hexadecimal.
+bool is_hex_throughout(std::string_view bytes, HexStrings hex);
+
 // Without the quotes. Characters of `also` are escaped too: "<>" in what -y shows.
 void append_escaped(std::string& out, std::string_view bytes, HexStrings hex = HexStrings::none,
                     std::string_view also = {});

@@ -195,6 +195,10 @@ void JsonSink::symbols(const Symbols& value) {
 
 // A plain string if that says everything.
 void JsonSink::string(const Bytes& value) {
+  if (value.kind == Bytes::Kind::ended && value.bytes.ends_with('\0')) {
+    const std::string_view shown = value.bytes.substr(0, value.bytes.size() - 1);
+    return string({.bytes = shown, .length = shown.size()});
+  }
   before_value();
   const bool text = json::is_utf8(value.bytes);
   if (text && !value.cut) {

@@ -152,8 +152,12 @@ void TextSink::string(const Bytes& value) {
   before_value();
   if (!value.note.empty()) out_->append("/* ").append(value.note).append(" */ ");
   if (value.kind == Bytes::Kind::abstract) out_->append("@");
-  const bool hex = value.kind == Bytes::Kind::hex;
-  base::append_quoted(*out_, value.bytes, hex ? base::HexStrings::all : options_.hex);
+  const base::HexStrings hex = value.kind == Bytes::Kind::hex ? base::HexStrings::all : options_.hex;
+  const bool ends = value.kind == Bytes::Kind::ended && value.bytes.ends_with('\0');
+  if (ends && !base::is_hex_throughout(value.bytes, hex)) {
+    return base::append_quoted(*out_, value.bytes.substr(0, value.bytes.size() - 1), hex);
+  }
+  base::append_quoted(*out_, value.bytes, hex);
   if (value.cut) out_->append("...");
 }
 

@@ -1,5 +1,7 @@
-// Texts in what statmount(2) writes: a member says where among the bytes behind the structure its text begins.
+// The flags of mount(2). Texts in what statmount(2) writes: a member says where among the bytes behind the structure
+// its text begins.
 #include "decode/views/helpers.h"
+#include "spec/ids.h"
 
 namespace ktrace::decode::views {
 namespace {
@@ -17,6 +19,17 @@ Address text_at(const ViewContext& context, uint64_t offset, uint64_t size) {
 }
 
 }  // namespace
+
+void mount_word(ViewContext& context, const ViewValue& value) {
+  constexpr uint64_t magic = 0xc0ed0000;
+  constexpr uint64_t magic_mask = 0xffff0000;
+  const bool has_magic = (value.number & magic_mask) == magic;
+  const uint64_t flags = has_magic ? value.number & ~magic_mask : value.number;
+  if (has_magic) context.show_set(spec::ids::set_mount_magic, magic, 4);
+  if (has_magic && flags == 0) return;
+  if (has_magic) context.sink.joined();
+  context.show_set(spec::ids::set_mount_flags, flags, 4);
+}
 
 void statmount_text(ViewContext& context, const ViewValue& value) {
   const Address from = text_at(context, value.number, value.params[0]);

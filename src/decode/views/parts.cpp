@@ -12,13 +12,7 @@ constexpr uint64_t longest_attribute = 65536;  // XATTR_SIZE_MAX
 
 void show_attribute(ViewContext& context, Address from, uint64_t length) {
   if (length > longest_attribute) return context.sink.address(from);
-  uint8_t last[2] = {1, 1};
-  const uint64_t shown = std::min<uint64_t>(length, context.options.string_limit);
-  const std::size_t looked_at = shown < length ? 2 : 1;
-  // A NUL where -s cuts counts as the end.
-  if (shown != 0 && from && context.memory.read_all(from + (shown - 1), {last, looked_at}) && last[0] == 0)
-    length = shown - 1;
-  context.show_bytes(from, length, Bytes::Kind::data);
+  context.show_bytes(from, length, Bytes::Kind::ended);
 }
 
 }  // namespace

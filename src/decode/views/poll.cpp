@@ -35,7 +35,7 @@ class Report {
 void show_ready(ViewContext& context, int32_t fd, uint64_t events) {
   context.sink.begin(Shape::structure);
   context.sink.field("fd");
-  context.show_fd(fd);
+  context.sink.fd({.value = fd});  // without what it refers to
   context.sink.field("revents");
   context.show_set(spec::ids::set_poll_events, events, 2);
   context.sink.end();
