@@ -78,6 +78,8 @@ void Walker::pointer(const spec::Type& type, uint64_t address, const Frame& fram
 }
 
 void Walker::string_at(const spec::Type& pointer, const spec::Type& type, uint64_t address, const Frame& frame) {
+  // What a program of 32 bits cannot have in its memory is not even an empty string.
+  if (context_.long_bytes() == 4 && zero_extend(address, 4) != address) return context_.sink.address({address});
   const Subject subject{.value = {}, .pointer = {address}};
   uint64_t limit = no_limit;
   if (pointer.limit != spec::none) limit = evaluate(pointer.limit, context_, frame, subject);

@@ -25,6 +25,7 @@ Shown decode_case(const Case& c, Sink& sink, CallState::Rendering CallState::*ma
   fakes::FakeDescriptors descriptors;
   for (const Piece& piece : c.memory) memory.put({piece.address}, std::span<const uint8_t>(piece.bytes));
   descriptors.targets = c.targets;
+  descriptors.paths = c.targets;
   for (const auto& [fd, socket] : c.sockets) descriptors.sockets[fd] = {socket.first, socket.second};
 
   decode::Decoder decoder;

@@ -130,7 +130,7 @@ void bpf_load_time(ViewContext& context, const ViewValue& value) {
       Expression{.raw = value.number, .base = Base::decimal, .text = moment.text(), .beside = true});
 }
 
-void bpf_missed(ViewContext& context, const ViewValue& value) {
+void bpf_count_or_none(ViewContext& context, const ViewValue& value) {
   if (value.number != ~uint64_t{0}) return show_unsigned(context.sink, value.number);
   show_name(context.sink, value.number, 8, Base::decimal, "UINT64_MAX");
 }

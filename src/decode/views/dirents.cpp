@@ -28,10 +28,13 @@ void show_type(ViewContext& context, uint8_t type) {
 }
 
 void show_name(ViewContext& context, std::span<const uint8_t> bytes) {
+  if (bytes.empty()) return;
   const auto end = std::find(bytes.begin(), bytes.end(), uint8_t{0});
-  const auto length = static_cast<std::size_t>(end - bytes.begin());
+  const bool ended = end != bytes.end();
+  const auto length = static_cast<std::size_t>(end - bytes.begin()) - (ended ? 0u : 1u);
   context.sink.field("d_name");
-  context.sink.string({.bytes = {reinterpret_cast<const char*>(bytes.data()), length}, .kind = Bytes::Kind::path});
+  context.sink.string(
+      {.bytes = {reinterpret_cast<const char*>(bytes.data()), length}, .kind = Bytes::Kind::path, .cut = !ended});
 }
 
 // An entry that claims to be shorter than its own head, or longer than what was returned. No kernel makes one.
@@ -61,9 +64,7 @@ void show_entry(ViewContext& context, std::span<const uint8_t> entry, const Form
   sink.field("d_ino");
   sink.number({.value = load(entry.data(), width), .width = width});
   sink.field("d_off");
-  const uint64_t offset = load(entry.data() + width, width);
-  sink.number(
-      {.value = form.type_first ? sign_extend(offset, width) : offset, .width = width, .is_signed = form.type_first});
+  sink.number({.value = load(entry.data() + width, width), .width = width});
   sink.field("d_reclen");
   sink.number({.value = load(entry.data() + 2 * width, 2), .width = 2});
   show_fault(context, fault, "");

@@ -76,13 +76,12 @@ void known_handle(ViewContext& context, const ViewValue& value) {
 
 // Where the kernel puts the number of the mount; not looked at if there was no handle to look at.
 void mount_id(ViewContext& context, const ViewValue& value) {
-  const unsigned width = value.params[0] != 0 ? 8 : 4;
+  constexpr unsigned width = 4;  // also if the kernel was asked for the number that has 64 bits
   const bool known = !only_address(context, value.number) && !context.call.decoding.bytes.empty();
   const auto id = known ? read_integer(context, value.number, width) : std::nullopt;
   if (!id) return context.sink.address({value.number});
   context.sink.begin(Shape::array);
-  context.sink.number(
-      {.value = width == 4 ? sign_extend(*id, 4) : *id, .width = static_cast<uint8_t>(width), .is_signed = width == 4});
+  context.sink.number({.value = sign_extend(*id, width), .width = width, .is_signed = true});
   context.sink.end();
 }
 

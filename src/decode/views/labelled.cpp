@@ -59,7 +59,11 @@ void syslog_action(ViewContext& context, const ViewValue& value) {
 }
 
 void log_level(ViewContext& context, const ViewValue& value) {
-  show_labelled(context, value.number, spec::ids::set_log_levels);
+  // Up to which level messages are shown; the level itself is not.
+  constexpr uint64_t all = 8;
+  if (value.number != all) return show_labelled(context, value.number, spec::ids::set_log_levels);
+  context.sink.number({.value = all, .width = 4, .is_signed = true});
+  context.sink.comment("LOGLEVEL_DEBUG+1");
 }
 
 void swap_flags(ViewContext& context, const ViewValue& value) {

@@ -1,5 +1,8 @@
 // The flags of mount(2). Texts in what statmount(2) writes: a member says where among the bytes behind the structure
 // its text begins.
+#include <algorithm>
+#include <array>
+
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 
@@ -24,11 +27,21 @@ void mount_word(ViewContext& context, const ViewValue& value) {
   constexpr uint64_t magic = 0xc0ed0000;
   constexpr uint64_t magic_mask = 0xffff0000;
   const bool has_magic = (value.number & magic_mask) == magic;
-  const uint64_t flags = has_magic ? value.number & ~magic_mask : value.number;
+  const uint64_t flags = has_magic ? value.number & 0xffff : value.number;
   if (has_magic) context.show_set(spec::ids::set_mount_magic, magic, 4);
   if (has_magic && flags == 0) return;
   if (has_magic) context.sink.joined();
-  context.show_set(spec::ids::set_mount_flags, flags, 4);
+  context.show_set(spec::ids::set_mount_flags, flags, context.long_bytes());
+}
+
+void statmount_buffer(ViewContext& context, const ViewValue& value) {
+  constexpr uint64_t shortest = 4;
+  std::array<uint8_t, texts_begin> bytes{};
+  const uint64_t room = std::min<uint64_t>(value.params[0], bytes.size());
+  if (room < shortest || !context.memory.read_all(value.address, std::span(bytes).first(room))) {
+    return context.sink.address(value.address);
+  }
+  context.show_record(spec::ids::record_statmount, bytes);
 }
 
 void statmount_text(ViewContext& context, const ViewValue& value) {

@@ -3,6 +3,7 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "decode/views/helpers.h"
 #include "decode/views/waiting.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -32,12 +33,21 @@ class Report {
   bool open_ = false;
 };
 
+// Bits that all have no name are no more than a number here.
+void show_results(ViewContext& context, uint64_t events) {
+  const spec::Set& set = spec::sets[spec::ids::set_poll_events];
+  uint64_t known = 0;
+  for (uint32_t k = 0; k < set.count; ++k) known |= spec::items[set.first + k].value;
+  if ((events & known) == 0) return show_hex(context.sink, events, 2);
+  context.show_set(spec::ids::set_poll_events, events, 2);
+}
+
 void show_ready(ViewContext& context, int32_t fd, uint64_t events) {
   context.sink.begin(Shape::structure);
   context.sink.field("fd");
   context.sink.fd({.value = fd});  // without what it refers to
   context.sink.field("revents");
-  context.show_set(spec::ids::set_poll_events, events, 2);
+  show_results(context, events);
   context.sink.end();
 }
 
