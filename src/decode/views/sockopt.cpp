@@ -72,17 +72,16 @@ void sockopt_int(ViewContext& context, const ViewValue& value) {
   });
 }
 
-// The kernel looks at the length as an unsigned number when it reads an option. What it wrote counts as a whole number,
-// whatever length it gave.
+// strace takes the lengths of TIPC's options for granted when the kernel reads them; and what it wrote counts as a
+// whole number whatever length it gave.
 void sockopt_whole_int(ViewContext& context, const ViewValue& value) {
   constexpr uint64_t tipc = 271;
   std::array<uint8_t, int_size> bytes{};
-  const bool endless = context.phase == Phase::exit ? option_length(context) > 0
-                                                    : context.argument(level_argument) == tipc &&
-                                                          static_cast<int32_t>(context.argument(length_argument)) < 0;
-  if (value.bytes.size() < int_size && !(endless && context.memory.read_all(value.address, bytes)))
+  const bool whole =
+      context.phase == Phase::exit ? option_length(context) > 0 : context.argument(level_argument) == tipc;
+  if (value.bytes.size() < int_size && !(whole && context.memory.read_all(value.address, bytes)))
     return context.sink.address(value.address);
-  std::copy_n(value.bytes.begin(), std::min(value.bytes.size(), int_size), bytes.begin());
+  if (value.bytes.size() >= int_size) std::copy_n(value.bytes.begin(), int_size, bytes.begin());
   show_int(context, ViewValue{.bytes = bytes, .address = value.address, .params = {}}, [&](uint64_t number) {
     context.sink.number({.value = sign_extend(number, int_size), .width = int_size, .is_signed = true});
   });
