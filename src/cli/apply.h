@@ -78,4 +78,11 @@ Result<void> summary_sort(Request&, const Given&);
 Result<void> summary_columns(Request&, const Given&);
 Result<void> summary_wall_clock(Request&, const Given&);
 
+// apply_bounds.cpp
+Result<void> run_for(Request&, const Given&);
+Result<void> max_output(Request&, const Given&);
+Result<void> rotate_output(Request&, const Given&);
+Result<void> attach_name(Request&, const Given&);
+Result<void> attach_tree(Request&, const Given&);
+
 }  // namespace ktrace::cli

@@ -1,6 +1,8 @@
 // See arguments.h.
 #include "cli/arguments.h"
 
+#include <algorithm>
+
 #include <getopt.h>
 
 #include "cli/option_table.h"
@@ -21,8 +23,27 @@ std::string short_options() {
   return letters;
 }
 
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+// An option of ours is known to getopt_long(3) only if a word is meant for it: if the word could be short for one of
+// strace's, it is.
+bool is_meant(const Option& ours, int argc, char** argv) {
+  for (int i = 1; i < argc; i++) {
+    std::string_view word = argv[i];
+    if (!starts_with(word, "--")) continue;
+    word.remove_prefix(2);
+    word = word.substr(0, word.find('='));
+    if (word.empty() || !starts_with(ours.name, word)) continue;
+    const auto fits = [word](const Option& option) { return !option.ours && starts_with(option.name, word); };
+    if (std::none_of(cli::options().begin(), cli::options().end(), fits)) return true;
+  }
+  return false;
+}
+
 // Other spellings get the value of the first: a prefix that fits both is not ambiguous then.
-std::vector<::option> long_options() {
+std::vector<::option> long_options(int argc, char** argv) {
   std::vector<::option> names;
   int value = first_long;
   const Option* before = nullptr;
@@ -30,7 +51,7 @@ std::vector<::option> long_options() {
     const bool alias = before != nullptr && option.section == Section::hidden && option.apply == before->apply;
     if (!alias) value++;
     before = &option;
-    if (option.name.empty()) continue;
+    if (option.name.empty() || (option.ours && !is_meant(option, argc, argv))) continue;
     const int has_argument = option.argument == Argument::none       ? no_argument
                              : option.argument == Argument::required ? required_argument
                                                                      : optional_argument;
@@ -61,7 +82,7 @@ void append_token(std::vector<std::string>& tokens, std::string option, std::str
 
 Arguments read_arguments(int argc, char** argv, Report report) {
   const std::string letters = short_options();
-  const std::vector<::option> names = long_options();
+  const std::vector<::option> names = long_options(argc, argv);
   Arguments arguments;
   opterr = report == Report::yes ? 1 : 0;
   optind = 0;  // starts over (glibc)

@@ -65,7 +65,7 @@ Result<tracer::Launch::User> find_user(const std::string& user) {
 Result<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos) {
     struct stat status {};
-    if (stat(name.c_str(), &status) != 0) return Error{0, "Cannot stat '" + name + "': " + std::strerror(errno)};
+    if (stat(name.c_str(), &status) != 0) return Error{errno, "Cannot stat '" + name + "': " + std::strerror(errno)};
     return name;
   }
   const char* search = getenv("PATH");

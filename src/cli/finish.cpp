@@ -1,6 +1,7 @@
 // See finish.h.
 #include "cli/finish.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -10,6 +11,8 @@
 
 #include "base/quote.h"
 #include "cli/command.h"
+#include "cli/find_processes.h"
+#include "session/explain_command.h"
 
 namespace ktrace::cli {
 namespace {
@@ -30,7 +33,9 @@ Error together(std::string_view letter, std::string_view name) {
 }
 
 std::optional<Error> check_command(const Request& request, bool has_command) {
-  if (!has_command && request.options.attach.empty()) return usage_error("must have PROG [ARGS] or -p PID");
+  const bool attaches =
+      !request.options.attach.empty() || !request.options.attach_trees.empty() || !request.attach_names.empty();
+  if (!has_command && !attaches) return usage_error("must have PROG [ARGS] or -p PID");
   if (!has_command && request.argv0) return usage_error("PROG [ARGS] must be specified with --argv0");
   if (request.daemonize.conflicts()) return together("-D", "--daemonize");
   const bool daemonize = request.daemonize.letters != 0 || request.daemonize.by_name;
@@ -73,7 +78,8 @@ void expand_letters(Request& request) {
   }
   const unsigned daemonize = request.daemonize.by_name ? request.daemonize_as : request.daemonize.letters;
   if (options.command) options.command->daemonize = static_cast<tracer::Launch::Daemonize>(daemonize);
-  options.tracing.follow_forks = request.follow.letters != 0 || request.follow.by_name || request.old_follow;
+  options.tracing.follow_forks = request.follow.letters != 0 || request.follow.by_name || request.old_follow ||
+                                 !options.attach_trees.empty();
 }
 
 // The letter -f decides alone: `-f --output-separately` writes one file, as in strace.
@@ -170,6 +176,27 @@ std::optional<Error> set_output(Request& request) {
   return {};
 }
 
+std::optional<Error> check_rotation(const Request& request) {
+  const auto& output = request.options.output;
+  if (output.rotate == 0) return {};
+  if (!output.most_bytes) return usage_error("--rotate must be given with --max-output");
+  if (output.kind != output::Target::Kind::file) return usage_error("--rotate must be given with -o FILE");
+  return {};
+}
+
+std::optional<Error> find_named(Request& request) {
+  if (request.options.tracing.exit_kill && !(request.attach_names.empty() && request.options.attach_trees.empty()))
+    return Error{0, "--kill-on-exit and --attach-name/--attach-tree are mutually exclusive options"};
+  auto& attach = request.options.attach;
+  for (const std::string& pattern : request.attach_names) {
+    Result<std::vector<Tid>> found = find_processes(pattern);
+    if (!found) return found.error();
+    for (const Tid tid : *found)
+      if (std::find(attach.begin(), attach.end(), tid) == attach.end()) attach.push_back(tid);
+  }
+  return {};
+}
+
 std::optional<Error> set_quiet(Request& request, bool has_command) {
   if (request.quiet.conflicts()) return Error{0, "-q and -e quiet/--quiet cannot be provided simultaneously"};
   auto& quiet = request.options.filters.quiet;
@@ -227,12 +254,19 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
   if (options.tracing.exit_kill && !options.attach.empty())
     return Error{0, "--kill-on-exit and -p/--attach are mutually exclusive options"};
   if (auto error = set_output(request)) return error;
+  if (auto error = check_rotation(request)) return error;
+  if (auto error = find_named(request)) return error;
   if (auto error = set_quiet(request, has_command)) return error;
   set_interruptible(request, has_command);
   set_decode_style(options);
   if (has_command) {
     Result<std::string> path = find_program(command.front());
-    if (!path) return path.error();
+    if (!path) {
+      const std::string& name = command.front();
+      request.explanation = name.find('/') == std::string::npos ? session::explain_not_found(name, getenv("PATH"))
+                                                                : session::explain_no_file(name, path.error().number);
+      return Error{0, path.error().what};
+    }
     options.command->path = *std::move(path);
     options.command->argv = command;
     if (request.argv0) options.command->argv.front() = *request.argv0;

@@ -118,7 +118,17 @@ constexpr Option table[] = {
   {0, "tips", optional, "", not_supported, not_yet, "--tips[=WHICH]", {}},
   {0, "color", required, {}, set_color, output, "--color=never", "no colours; auto and always are not supported yet"},
   {0, "json", none, {}, json, output, "--json",
-   "write JSON, one object in each line; see ktrace-json(5)"},
+   "write JSON, one object in each line; see ktrace-json(5)", true},
+  {0, "attach-name", required, {}, attach_name, startup, "--attach-name=PATTERN",
+   "trace all processes of this name; with a blank or a slash in\nPATTERN: of this command line; * ? [] as in the shell", true},
+  {0, "attach-tree", required, {}, attach_tree, startup, "--attach-tree=PID",
+   "trace the process PID and all its descendants; implies -f", true},
+  {0, "for", required, {}, run_for, stop_condition, "--for=TIME[UNIT]",
+   "let all tracees go after TIME; UNIT is h, m, s (default), ms,\nus, ns", true},
+  {0, "max-output", required, {}, max_output, stop_condition, "--max-output=SIZE[UNIT]",
+   "let all tracees go after SIZE bytes of output; UNIT is K, M, G", true},
+  {0, "rotate", required, {}, rotate_output, stop_condition, "--rotate=N",
+   "instead go on in a new -o FILE; old ones are FILE.1 to FILE.N", true},
   {0, "trace", required, {}, set_trace, filtering, "-e trace=SET, --trace=SET",
    "trace only these system calls: names, numbers, /REGEX or\nclasses, with ? before them if they need not exist, with @64,\n"
    "@32 or @x32 behind them for one ABI; the classes are %clock,\n%creds, %desc, %file, %fstat, %fstatfs, %ipc, %lstat, %memory,\n"

@@ -33,6 +33,7 @@ struct Option {
   Section section = Section::hidden;
   std::string_view synopsis{};  // as --help shows it
   std::string_view help{};      // lines, without indentation
+  bool ours = false;            // strace has none of that name: it never makes an abbreviation of strace's ambiguous
 };
 
 // In the order in which getopt_long(3) lists them when a prefix is ambiguous.

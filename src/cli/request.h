@@ -37,10 +37,12 @@ struct Request {
   std::optional<std::string> output;
   std::vector<std::string> environment;  // -E, in order
   std::vector<std::string> paths;        // -P
+  std::vector<std::string> attach_names; // --attach-name
   std::optional<tracer::Settings::Interruptible> interruptible;
   bool append = false;
   bool successful_only = false, failed_only = false;  // -z, -Z were given
   bool sort_given = false, columns_given = false;
+  std::vector<std::string> explanation;  // lines after the message of an error
   bool version = false;
   bool help = false;  // nothing after it counts
 };

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -89,7 +91,7 @@ Result<void> Destination::open_shared() {
       UniqueFd fd = KT_TRY(open_file(target_.name, target_.append));
       Writer writer(fd.get(), target_.name, *log_);
       shared_.emplace(File{std::move(fd), std::move(writer)});
-      return {};
+      return begin_file(*shared_);
     }
     case Target::Kind::pipe: {
       UniqueFd fd = KT_TRY(start_command(target_.name, command_));
@@ -119,7 +121,54 @@ Destination::File* Destination::create(Tid tid, bool append) {
   Writer writer(fd.get(), std::move(label), *log_);
   auto& slot = files_[tid];
   slot = std::make_unique<File>(File{std::move(fd), std::move(writer)});
+  if (slot->fd.get() >= 0) {
+    if (auto begun = begin_file(*slot); !begun) {
+      log_->say(begun.error().what);
+      slot->writer.give_up();
+    }
+  }
   return slot.get();
+}
+
+// What is in a new or appended file counts, and only plain files can be renamed: a device keeps its name.
+Result<void> Destination::begin_file(File& file) const {
+  if (target_.rotate == 0) return {};
+  struct stat status {};
+  if (fstat(file.fd.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    return Error{0, fmt::format("--rotate needs a regular file, and '{}' is none", file.writer.label())};
+  file.writer.begin_file(file.fd.get(), static_cast<uint64_t>(status.st_size));
+  return {};
+}
+
+void Destination::measure(Writer& writer) {
+  total_ += writer.take_growth();
+  if (target_.rotate != 0 && writer.bytes_in_file() >= *target_.most_bytes && !writer.broken()) rotate(writer);
+}
+
+// NAME becomes NAME.1, that NAME.2 and so on; the oldest goes.
+void Destination::rotate(Writer& writer) {
+  File* file = shared_ ? &*shared_ : nullptr;
+  for (auto& [tid, candidate] : files_) {
+    if (&candidate->writer == &writer) file = candidate.get();
+  }
+  if (!file) return;
+  writer.flush();
+  const AsCaller caller;
+  const std::string& name = writer.label();
+  for (unsigned i = target_.rotate; i > 0; --i) {
+    const std::string from = i == 1 ? name : fmt::format("{}.{}", name, i - 1);
+    if (rename(from.c_str(), fmt::format("{}.{}", name, i).c_str()) == 0 || (errno == ENOENT && i > 1)) continue;
+    log_->say(fmt::format("Can't rename '{}'", from), errno);
+    return writer.give_up();
+  }
+  auto opened = open_file(name, false);
+  if (!opened) {
+    log_->say(opened.error().what);
+    return writer.give_up();
+  }
+  file->fd = std::move(opened).value();
+  writer.begin_file(file->fd.get(), 0);
+  if (write_header_) write_header_(writer);
 }
 
 Writer& Destination::writer(Tid tid) {

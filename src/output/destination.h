@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct Target {
   std::string name{};     // file: its path; pipe: the shell command
   bool append = false;    // -A
   bool separate = false;  // a file NAME.TID for each tracee (kind is file)
+  // --max-output: of all together; with --rotate=N of each file, which then becomes NAME.1, that NAME.2, up to NAME.N.
+  std::optional<uint64_t> most_bytes{};
+  unsigned rotate = 0;
 };
 
 class Destination {
@@ -44,10 +48,19 @@ class Destination {
   void add(Tid tid);
   void remove(Tid tid);
 
-  // To be called when a line is complete.
+  // To be called when a piece of a line that can be written is complete,
   void line_done(Writer& writer) {
     if (writer.is_full()) writer.flush();
   }
+  // and when a line is, so that the next one may begin another file.
+  void line_ended(Writer& writer) {
+    line_done(writer);
+    if (target_.most_bytes) measure(writer);
+  }
+  // Called with the writer of each file that takes the place of one that was full: headers are written there.
+  void on_next_file(std::function<void(Writer&)> write_header) { write_header_ = std::move(write_header); }
+  // --max-output is reached, and there are no other files to go on with.
+  [[nodiscard]] bool is_full() const { return target_.most_bytes && target_.rotate == 0 && total_ >= *target_.most_bytes; }
 
   void flush();
   std::optional<Nanoseconds> on_idle(Nanoseconds now);
@@ -64,6 +77,9 @@ class Destination {
 
   Destination(Target target, const base::Log& log) : target_(std::move(target)), log_(&log) {}
   Result<void> open_shared();
+  Result<void> begin_file(File& file) const;
+  void measure(Writer& writer);
+  void rotate(Writer& writer);
   File* create(Tid tid, bool append);
 
   Target target_;
@@ -71,6 +87,8 @@ class Destination {
   std::optional<File> shared_;
   pid_t command_ = 0;  // the shell of a pipe
   std::unordered_map<Tid, std::unique_ptr<File>> files_;
+  std::function<void(Writer&)> write_header_;
+  uint64_t total_ = 0;  // bytes of complete lines, with most_bytes
   bool touched_ = false;            // a writer was asked for since the last flush
   std::optional<Nanoseconds> due_;  // when the oldest text in a buffer has to be written
 };

@@ -22,6 +22,7 @@ Nanoseconds now(clockid_t clock) {
 
 JsonSink::JsonSink(Destination& destination, JsonOptions options)
     : destination_(&destination), options_(std::move(options)) {
+  destination_->on_next_file([this](Writer& writer) { append_header(writer); });
   if (!destination_->separate()) append_header(destination_->writer({}));
 }
 
@@ -58,7 +59,7 @@ void JsonSink::emit(Tid tid) {
   out().append("}\n");
   Writer& writer = destination_->writer(tid);
   writer.buffer().append(out());
-  destination_->line_done(writer);
+  destination_->line_ended(writer);
 }
 
 void JsonSink::append_time(std::string_view key, Nanoseconds monotonic, Nanoseconds wall) {

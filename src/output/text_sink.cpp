@@ -34,7 +34,7 @@ void TextSink::open_line(const Subject& who, const LineHead::Place& place, Momen
 void TextSink::close_line() {
   out_->push_back('\n');
   line_->owner = {};
-  destination_->line_done(*writer_);
+  destination_->line_ended(*writer_);
 }
 
 void TextSink::event(const Subject& who, Moment when, std::string_view text) {
@@ -184,7 +184,7 @@ void TextSink::dump(const Subject& who, CallState& call, const Dump& piece) {
   static_cast<void>(who);
   if (!std::exchange(dumped_, true)) end_line(call);
   append_dump(*out_, piece);
-  destination_->line_done(*writer_);
+  destination_->line_ended(*writer_);
 }
 
 void TextSink::call_lost(const Subject& who, CallState& call, Loss why) {

@@ -69,6 +69,15 @@ Writer::Writer(int fd, std::string label, const base::Log& log) : fd_(fd), label
   may_signal_ = fstat(fd, &what) != 0 || S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode);
 }
 
+void Writer::begin_file(int fd, uint64_t existing) {
+  fd_ = fd;
+  file_start_ = position() - existing;
+}
+
+uint64_t Writer::take_growth() {
+  return position() - std::exchange(counted_, position());
+}
+
 void Writer::flush() {
   if (buffer_.empty()) return;
   if (!broken_) write_all(buffer_);

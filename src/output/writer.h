@@ -26,9 +26,17 @@ class Writer {
   // How many bytes were ever appended: grows by appending, stays when the buffer is written.
   [[nodiscard]] uint64_t position() const { return written_ + buffer_.size(); }
 
+  // Where the file of now begins among these bytes; `existing` are in it already. Text goes to `fd` from here on.
+  void begin_file(int fd, uint64_t existing);
+  [[nodiscard]] uint64_t bytes_in_file() const { return position() - file_start_; }
+  // How much position() has grown since the last call.
+  uint64_t take_growth();
+  [[nodiscard]] const std::string& label() const { return label_; }
+
   // Writes all that is in the buffer. After a failure everything is dropped.
   void flush();
   [[nodiscard]] bool broken() const { return broken_; }
+  void give_up() { broken_ = true; }
 
  private:
   void write_all(std::string_view text);
@@ -38,6 +46,8 @@ class Writer {
   const base::Log* log_;
   std::string buffer_;
   uint64_t written_ = 0;
+  uint64_t file_start_ = 0;  // modulo 2^64: before 0 if the file held something
+  uint64_t counted_ = 0;     // for take_growth()
   bool may_signal_ = false;  // a pipe or socket: writing may raise SIGPIPE
   bool broken_ = false;
 };

@@ -38,14 +38,16 @@ struct Options {
 
   // What to trace: a command, or processes, or both.
   std::optional<tracer::Launch> command;
-  std::vector<Tid> attach;                // -p, in the order given
+  std::vector<Tid> attach;                // -p in the order given, then what --attach-name found
+  std::vector<Tgid> attach_trees;         // --attach-tree
   tracer::Settings tracing;               // -f, --kill-on-exit, -I, -d
   bool seccomp_filter = true;             // --no-seccomp-bpf: no
   std::string every_call_because;         // why there is none; filled in by session::run
   bool detach_on_execve = false;          // -b execve
   std::optional<uint64_t> syscall_limit;  // --syscall-limit
+  std::optional<Nanoseconds> run_for;     // --for
 
-  output::Target output;  // -o, -A, --output-separately
+  output::Target output;  // -o, -A, --output-separately, --max-output, --rotate
   Format format = Format::text;
   Filters filters;
   output::TextOptions text;      // but for `pid` and `staged`, which follow from other options

@@ -3,15 +3,18 @@
 #include "session/session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
+#include "session/explain_command.h"
 #include "session/front.h"
 #include "session/sinks.h"
 #include "session/trace_session.h"
 #include "session/wanted.h"
+#include "tracer/refusal.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::session {
@@ -23,22 +26,46 @@ tracer::Settings settings_of(const Options& options) {
   return settings;
 }
 
-// Attaches what -p names, with strace's message for each. Returns false if none could be attached.
+void say_refusal(const base::Log& log, const Error& error, Tid tid) {
+  log.say(error.what);
+  for (const std::string& line : tracer::explain_refusal(error.number, tracer::gather_refusal_facts(tid))) log.say(line);
+}
+
+// The command could not be: the reason is none of its own.
+void say_why_not_traced(const base::Log& log, int error) {
+  tracer::RefusalFacts facts = tracer::gather_refusal_facts({getpid()});
+  facts.same_process = false;
+  if (!facts.own_child_refused) return;
+  for (const std::string& line : tracer::explain_refusal(error, facts)) log.say(line);
+}
+
+void say_attached(const Options& options, const base::Log& log, Tid tid, std::size_t threads) {
+  if (options.filters.quiet.test(filter::Message::attach)) return;
+  if (threads > 1) {
+    log.say(fmt::format("Process {} attached with {} threads", tid.value, threads));
+  } else {
+    log.say(fmt::format("Process {} attached", tid.value));
+  }
+}
+
+// Attaches what -p and its kin name, with strace's message for each. Returns false if any could not be attached.
 bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
   bool failed = false;
+  const auto refused = [&](Tid tid, const Error& error) {
+    say_refusal(log, error, tid);
+    failed = true;
+  };
   for (const Tid tid : options.attach) {
-    const Result<std::size_t> count = supervisor.attach(tid);
-    if (!count) {
-      log.say(count.error().what);
-      failed = true;
-      continue;
-    }
-    if (options.filters.quiet.test(filter::Message::attach)) continue;
-    if (*count > 1) {
-      log.say(fmt::format("Process {} attached with {} threads", tid.value, *count));
+    if (const Result<std::size_t> threads = supervisor.attach(tid)) {
+      say_attached(options, log, tid, *threads);
     } else {
-      log.say(fmt::format("Process {} attached", tid.value));
+      refused(tid, threads.error());
     }
+  }
+  for (const Tgid root : options.attach_trees) {
+    const tracer::AttachedTree tree = supervisor.attach_tree(root);
+    for (const auto& process : tree.processes) say_attached(options, log, process.leader, process.threads);
+    for (const auto& process : tree.refused) refused(process.leader, process.why);
   }
   return !failed;
 }
@@ -53,6 +80,7 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
   if (options.command) {
     if (const auto started = supervisor.launch(*options.command); !started) {
       log.say(started.error().what);
+      say_why_not_traced(log, started.error().number);
       return {.status = 1};
     } else if (options.command->daemonize != tracer::Launch::Daemonize::no &&
                !options.filters.quiet.test(filter::Message::attach)) {
@@ -66,6 +94,9 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
   const tracer::RunResult result = supervisor.run(session);
   const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
+  if (result.exec_error) {
+    for (const std::string& line : explain_not_executed(options.command->path, *result.exec_error)) log.say(line);
+  }
 
   if (output_failed) return {.status = 1};  // a tracee's file could not be opened: as when the one file of -o cannot be
   if (result.interrupted_by) return {.signal = *result.interrupted_by};

@@ -19,7 +19,7 @@ class Sinks {
   static Result<Sinks> open(const Options& options, const base::Log& log);
 
   [[nodiscard]] Sink& sink() { return *top_; }
-  [[nodiscard]] Destination destination() { return {.sink = *top_, .values = values_}; }
+  [[nodiscard]] Destination destination() { return {.sink = *top_, .values = values_, .bounded = destination_.get()}; }
 
  private:
   Sinks() = default;

@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "spec/lookup.h"
+#include "tracer/waiter.h"
 
 namespace ktrace::session {
 namespace {
@@ -19,6 +20,10 @@ struct Overload : F... {
 };
 template <class... F>
 Overload(F...) -> Overload<F...>;  // clang 14 does not deduce aggregates by itself
+
+double seconds(Nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 using filter::Message;
 using filter::Status;
@@ -38,7 +43,9 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       dumps_(to.values && !(options.filters.read.is_none() && options.filters.write.is_none())),
       dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
-      command_execs_(options.command.has_value()) {}
+      bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
+  if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
+}
 
 void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
   const Then then = std::visit(Overload{
@@ -58,6 +65,21 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
     case Then::detach: std::move(tracee).detach(); break;
   }
   if (sink_.broken()) supervisor_.stop();
+  check_bounds(event.time);
+}
+
+// --for and --max-output. The limit of calls is looked at where they are counted.
+void TraceSession::check_bounds(Nanoseconds now) {
+  if (deadline_ && now >= *deadline_) stop_at(fmt::format("Time limit of {:g} s", seconds(*options_.run_for)));
+  if (bounded_ && bounded_->is_full()) stop_at(fmt::format("Output limit of {} bytes", *options_.output.most_bytes));
+}
+
+void TraceSession::stop_at(std::string_view bound) {
+  supervisor_.stop();
+  if (std::exchange(at_bound_, true)) return;
+  sink_.flush();
+  log_.say(fmt::format("{} has been reached, {} tracees", bound,
+                       options_.tracing.exit_kill ? "killing" : "detaching"));
 }
 
 TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {
@@ -66,7 +88,9 @@ TraceSession::Then TraceSession::started(const StopEvent& event, const Started& 
     // Attached inside a call: the kernel will restart it, perhaps as restart_syscall, which should name it.
     if (const auto registers = tracee.registers(); registers && static_cast<int64_t>(registers->number) >= 0)
       state.last_call = spec::syscall_name(registers->abi, registers->number);
-  } else if (what.parent.value != 0) {
+  } else if (what.parent.value == 0) {
+    starting_ = event.tid;
+  } else {
     announce(event.tid, "attached");
   }
   sink_.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
@@ -101,9 +125,6 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   if (name != "restart_syscall") state.last_call = name;
 
   state.wanted = wants(state, tracee);
-  // -b execve spares the execve that starts the command.
-  const bool detach_here = options_.detach_on_execve && is_execve(state.last_call) &&
-                           !(command_execs_ && std::exchange(command_execs_, false));
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
@@ -112,7 +133,6 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
   }
-  if (detach_here) return Then::detach;
   return state.wanted ? Then::resume : Then::pass;
 }
 
@@ -163,7 +183,13 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   sink_.call_end(who, call);
-  if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit) supervisor_.stop();
+  if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
+    supervisor_.stop();
+    if (!options_.filters.quiet.test(Message::attach)) {
+      sink_.flush();
+      log_.say("System call limit has been reached, detaching tracees");
+    }
+  }
   return Then::resume;
 }
 
@@ -190,7 +216,12 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
     sink_.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
     tracees_.rename(what.former, event.tid);
   }
-  return Then::resume;
+  // -b execve spares the execve that starts the command.
+  if (!options_.detach_on_execve || starting_ == event.tid) {
+    starting_.reset();
+    return Then::resume;
+  }
+  return Then::detach;
 }
 
 TraceSession::Then TraceSession::exiting(const StopEvent& event) {
@@ -241,9 +272,12 @@ void TraceSession::on_end(const EndEvent& event) {
 }
 
 std::optional<Nanoseconds> TraceSession::on_idle() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return sink_.on_idle(std::chrono::seconds{now.tv_sec} + Nanoseconds{now.tv_nsec});
+  const Nanoseconds now = tracer::monotonic_now();
+  const auto due = sink_.on_idle(now);
+  if (!deadline_) return due;
+  check_bounds(now);
+  const Nanoseconds left = std::max(*deadline_ - now, Nanoseconds{0});
+  return due ? std::min(*due, left) : left;
 }
 
 decode::Options TraceSession::decode_options(const CallState& call) const {

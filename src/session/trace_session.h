@@ -19,6 +19,7 @@ namespace ktrace::session {
 struct Destination {
   Sink& sink;          // one, or a fan-out
   bool values = true;  // false: only counts (-c), so that nothing is decoded and no signal read
+  const output::Destination* bounded = nullptr;  // asked whether --max-output is reached
 };
 
 class TraceSession : public tracer::Observer {
@@ -40,6 +41,8 @@ class TraceSession : public tracer::Observer {
   Then executed(const StopEvent& event, const Exec& what);
 
   Then exiting(const StopEvent& event);
+  void check_bounds(Nanoseconds now);
+  void stop_at(std::string_view bound);
   void lose_call(Tid tid, Tgid tgid, Loss why);
 
   bool wants(TraceeState& state, tracer::StoppedTracee& tracee);
@@ -50,7 +53,6 @@ class TraceSession : public tracer::Observer {
   Subject subject(Tid tid, Tgid tgid);
   Subject subject_gone(Tid tid, Tgid tgid) const;
   Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
-  static bool is_execve(std::string_view name) { return name == "execve" || name == "execveat"; }
   Moment moment(Nanoseconds monotonic) const;
   void announce(Tid tid, const char* what);
 
@@ -67,8 +69,11 @@ class TraceSession : public tracer::Observer {
   bool path_filter_;
   bool dumps_;  // -e read=, -e write=
   decode::Decoder::Dumped dumped_;
-  bool command_execs_;  // the command has yet to make the execve that ktrace started it for
+  std::optional<Tid> starting_;  // the command, which has yet to make the execve that ktrace started it for
   uint64_t shown_ = 0;  // printed calls, for --syscall-limit
+  std::optional<Nanoseconds> deadline_;         // --for
+  const output::Destination* bounded_;          // --max-output
+  bool at_bound_ = false;  // one of them is reached, and that has been said
 };
 
 }  // namespace ktrace::session

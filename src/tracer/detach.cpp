@@ -58,6 +58,8 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
 }
 
 void Supervisor::Impl::detach_all() {
+  // With --kill-on-exit nothing is let go: PTRACE_O_EXITKILL ends them all together with ktrace.
+  if (settings_.exit_kill) return;
   for (const Tid tid : tracees_.tids()) {
     if (Tracee& tracee = *tracees_.find(tid); tracee.filtered && !tracee.silent) {
       silence(tracee);

@@ -122,7 +122,10 @@ void Supervisor::Impl::serve_syscall(Tracee& tracee) {
   left_call(tracee, exit);
   placement_.left();
   // The execve failed: what the child does now, saying so and exiting, is again not the command's doing.
-  if (tracee.launching == Tracee::Launching::in_execve) tracee.launching = Tracee::Launching::preparing;
+  if (tracee.launching == Tracee::Launching::in_execve) {
+    tracee.launching = Tracee::Launching::preparing;
+    if (exit.outcome.is_error) result_.exec_error = static_cast<int>(-exit.outcome.value);
+  }
   tell(tracee, exit);
 }
 

@@ -53,6 +53,9 @@ Result<Tid> Supervisor::launch(const Launch& what) {
 Result<std::size_t> Supervisor::attach(Tid tid) {
   return impl_->attach(tid);
 }
+AttachedTree Supervisor::attach_tree(Tgid root) {
+  return impl_->attach_tree(root);
+}
 RunResult Supervisor::run(Observer& observer) {
   return impl_->run(observer);
 }

@@ -95,7 +95,22 @@ struct Settings {
 struct RunResult {
   std::optional<int> main_exit_status;  // of the launched command
   std::optional<int> main_signal;       // it died of this signal
+  std::optional<int> exec_error;        // errno: the launched child could not execute the command
   std::optional<int> interrupted_by;    // ktrace got SIGINT, SIGTERM, SIGHUP or SIGQUIT (or SIGPIPE) and detached
+};
+
+// What became of the members of a tree. Those that were born meanwhile are in neither list: they follow as children.
+struct AttachedTree {
+  struct Attached {
+    Tid leader;
+    std::size_t threads;
+  };
+  struct Refused {
+    Tid leader;
+    Error why;
+  };
+  std::vector<Attached> processes;
+  std::vector<Refused> refused;
 };
 
 class Supervisor {
@@ -109,6 +124,8 @@ class Supervisor {
   Result<Tid> launch(const Launch& what);
   // Seizes one thread, or with follow_forks every thread of its process, without a gap. Returns how many.
   Result<std::size_t> attach(Tid tid);
+  // A process and all its descendants, without a gap. Needs follow_forks.
+  AttachedTree attach_tree(Tgid root);
 
   // Serves events until no tracee is left that the observer has to hear of, or a fatal signal arrived.
   RunResult run(Observer& observer);

@@ -23,6 +23,7 @@ class Supervisor::Impl {
 
   Result<Tid> launch(const Launch& what);
   Result<std::size_t> attach(Tid tid);
+  AttachedTree attach_tree(Tgid root);
   RunResult run(Observer& observer);
   void stop() { stop_wanted_ = true; }
   void keep();

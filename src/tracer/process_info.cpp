@@ -1,0 +1,101 @@
+#include "tracer/process_info.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+namespace ktrace::tracer {
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+File open_proc(int id, const char* name) {
+  std::array<char, 48> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", id, name);
+  return File(std::fopen(path.data(), "re"));
+}
+
+}  // namespace
+
+std::optional<ProcessInfo> read_process(Tgid id) {
+  constexpr unsigned kernel_thread_flag = 0x0020'0000;  // PF_KTHREAD of linux/sched.h
+  const File file = open_proc(id.value, "stat");
+  if (!file) return std::nullopt;
+  std::array<char, 512> line{};
+  const std::size_t length = std::fread(line.data(), 1, line.size() - 1, file.get());
+  line[length] = '\0';
+  // `ID (NAME) STATE PARENT GROUP SESSION TTY TTY-GROUP FLAGS`: the name may hold anything, also parentheses.
+  const char* open = std::strchr(line.data(), '(');
+  const char* close = std::strrchr(line.data(), ')');
+  if (!open || !close) return std::nullopt;
+  ProcessInfo info{.id = id, .parent = {}, .session = {}, .name = std::string(open + 1, close)};
+  unsigned flags = 0;
+  if (std::sscanf(close + 1, " %c %d %*d %d %*d %*d %u", &info.state, &info.parent.value, &info.session.value,
+                  &flags) != 4) {
+    return std::nullopt;
+  }
+  info.kernel_thread = (flags & kernel_thread_flag) != 0;
+  return info;
+}
+
+std::vector<ProcessInfo> all_processes() {
+  std::vector<ProcessInfo> all;
+  DIR* directory = ::opendir("/proc");
+  if (!directory) return all;
+  while (const dirent* entry = ::readdir(directory)) {
+    const int id = std::atoi(entry->d_name);
+    if (id <= 0) continue;
+    if (auto info = read_process({id})) all.push_back(*std::move(info));
+  }
+  ::closedir(directory);
+  return all;
+}
+
+std::vector<std::string> read_command_line(Tgid id) {
+  constexpr std::size_t most = std::size_t{128} << 10;
+  std::vector<std::string> words;
+  const File file = open_proc(id.value, "cmdline");
+  if (!file) return words;
+  std::string text;
+  std::array<char, 4096> block{};
+  while (text.size() < most) {
+    const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
+    if (got == 0) break;
+    text.append(block.data(), got);
+  }
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\0', from), text.size());
+    words.push_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return words;
+}
+
+std::optional<Credentials> read_credentials(Tid tid) {
+  const File file = open_proc(tid.value, "status");
+  if (!file) return std::nullopt;
+  Credentials found;
+  std::array<char, 512> line{};
+  const auto ids = [&line](const char* format, Credentials::Ids& into) {
+    std::sscanf(line.data(), format, &into.real, &into.effective, &into.saved);
+  };
+  while (std::fgets(line.data(), line.size(), file.get())) {
+    std::sscanf(line.data(), "TracerPid: %d", &found.tracer.value);
+    ids("Uid: %" SCNu32 " %" SCNu32 " %" SCNu32, found.user);
+    ids("Gid: %" SCNu32 " %" SCNu32 " %" SCNu32, found.group);
+    std::sscanf(line.data(), "CapPrm: %" SCNx64, &found.permitted);
+    std::sscanf(line.data(), "CapEff: %" SCNx64, &found.effective);
+    std::sscanf(line.data(), "Seccomp: %d", &found.seccomp);
+  }
+  return found;
+}
+
+}  // namespace ktrace::tracer

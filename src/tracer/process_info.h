@@ -1,0 +1,46 @@
+// What /proc tells of processes: for looking them up by name, for finding descendants, and for saying why one of them
+// could not be attached. All of it may be out of date when it is read; nothing here decides what is traced alone.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ktrace/base/ids.h"
+
+namespace ktrace::tracer {
+
+// /proc/PID/stat
+struct ProcessInfo {
+  Tgid id;
+  Tgid parent;
+  Tgid session;
+  char state = '?';
+  bool kernel_thread = false;
+  std::string name;  // comm: at most 15 bytes
+};
+
+std::optional<ProcessInfo> read_process(Tgid id);
+std::vector<ProcessInfo> all_processes();
+
+// The words of /proc/PID/cmdline. Empty: a kernel thread, a zombie, or gone.
+std::vector<std::string> read_command_line(Tgid id);
+
+// /proc/TID/status: who a thread is to the kernel. For `self` what ktrace itself is.
+struct Credentials {
+  struct Ids {
+    uint32_t real = 0, effective = 0, saved = 0;
+  };
+  Ids user, group;
+  uint64_t permitted = 0, effective = 0;  // capabilities
+  Tid tracer;                             // 0: none, or none in this PID namespace
+  int seccomp = 0;                        // mode: 2 for a filter
+};
+
+std::optional<Credentials> read_credentials(Tid tid);
+
+}  // namespace ktrace::tracer
