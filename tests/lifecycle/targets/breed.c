@@ -1,0 +1,85 @@
+/* A family that never stands still, in a session of its own: breed MODE, until its standard input ends.
+ *   children     children that live for a while
+ *   generations  children that have children that have children
+ *   orphans      children that have a child and end, so that it loses its parent
+ *   threads      generations whose first are made by several threads
+ * Writes "ready" when it has begun. Exits with 1 if a child ended in any other way than by itself. */
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { own_end = 7, life = 60000 };
+
+static volatile int failed, over;
+
+static void await(pid_t child) {
+  int status;
+  if (waitpid(child, &status, 0) == child && (!WIFEXITED(status) || WEXITSTATUS(status) != own_end)) failed = 1;
+}
+
+/* Descendants are born at once, one after the other; they end in the order in which they were born. */
+static int live(int generations) {
+  pid_t children[2] = {-1, -1};
+  for (int i = 0; generations > 0 && i < 2; i++) {
+    children[i] = fork();
+    if (children[i] == 0) { /* as one that has none yet */
+      generations--;
+      children[0] = children[1] = -1;
+      i = -1;
+    }
+    usleep(300);
+  }
+  usleep(life);
+  for (int i = 0; i < 2; i++)
+    if (children[i] > 0) await(children[i]);
+  return failed ? 1 : own_end;
+}
+
+static void bereave(void) {
+  if (fork() == 0) {
+    usleep(life);
+    _exit(own_end);
+  }
+  _exit(own_end);
+}
+
+static pid_t beget(const char* mode) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  if (!strcmp(mode, "orphans")) bereave();
+  _exit(live(strcmp(mode, "children") ? 2 : 0));
+}
+
+static void* breed(void* mode) {
+  enum { together = 4 };
+  pid_t children[together] = {0};
+  for (unsigned i = 0; !over; i = (i + 1) % together) {
+    if (children[i] > 0) await(children[i]);
+    children[i] = beget(mode);
+    usleep(1000);
+  }
+  for (unsigned i = 0; i < together; i++)
+    if (children[i] > 0) await(children[i]);
+  return NULL;
+}
+
+int main(int count, char** words) {
+  if (count < 2) return 2;
+  char* mode = words[1];
+  setsid();
+  pthread_t threads[3];
+  const int several = strcmp(mode, "threads") ? 1 : 3;
+  for (int i = 0; i < several; i++) pthread_create(&threads[i], NULL, breed, mode);
+  puts("ready");
+  fflush(stdout);
+  struct pollfd input = {.fd = 0, .events = POLLIN};
+  while (poll(&input, 1, -1) < 0) {
+  }
+  over = 1;
+  for (int i = 0; i < several; i++) pthread_join(threads[i], NULL);
+  return failed;
+}
