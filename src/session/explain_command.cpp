@@ -157,7 +157,7 @@ std::string first_wrong_part(const std::string& path) {
 }  // namespace
 
 std::vector<std::string> explain_not_found(const std::string& name, const char* search) {
-  if (name.empty()) return {"the name of the program is empty"};
+  if (name.empty()) return {};
   if (!search) return {"PATH is not set: name the program with its directory"};
   for (std::string_view rest = search; !rest.empty();) {
     const std::string_view directory = rest.substr(0, rest.find(':'));
@@ -174,7 +174,7 @@ std::vector<std::string> explain_not_found(const std::string& name, const char* 
                         quoted("./" + name))};
   }
   if (is_shell_builtin(name)) return {quoted(name) + " is a command of the shell itself: sh -c '" + name + " ...'"};
-  return {"no directory of PATH has it"};
+  return {};
 }
 
 std::vector<std::string> explain_no_file(const std::string& path, int error) {

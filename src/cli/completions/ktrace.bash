@@ -16,7 +16,8 @@ _ktrace() {
     --syscall-times --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex
     --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color=never --json
     --no-seccomp-bpf --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
-    --decode-pids= --pidns-translation --namespace --read= --write='
+    --decode-pids= --pidns-translation --namespace --read= --write= --attach-name= --attach-tree= --for=
+    --max-output= --rotate='
   local letters='-a -A -b -c -C -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
   COMPREPLY=()
@@ -44,7 +45,8 @@ _ktrace() {
         mapfile -t COMPREPLY < <(compgen -W 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids= read= write= namespace=new' -- "$cur") ;;
     -I|--interruptible) mapfile -t COMPREPLY < <(compgen -W 'anywhere waiting never never_tstp' -- "$cur") ;;
     -o|--output|-P|--trace-path) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    -p|--attach) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur") ;;
+    --attach-name) mapfile -t COMPREPLY < <(compgen -W "$(sort -u /proc/[0-9]*/comm 2>/dev/null)" -- "$cur") ;;
+    -p|--attach|--attach-tree) mapfile -t COMPREPLY < <(compgen -W "$(cd /proc && echo [0-9]*)" -- "$cur") ;;
     -S|--summary-sort-by) mapfile -t COMPREPLY < <(compgen -W "$columns nothing" -- "$cur") ;;
     -U|--summary-columns) _ktrace_values "$columns" ;;
     -u|--user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
@@ -57,7 +59,7 @@ _ktrace() {
     --absolute-timestamps|--timestamps) _ktrace_values 'none time unix s ms us ns' ;;
     --status) _ktrace_values 'successful failed unfinished unavailable detached' ;;
     --strings-in-hex) mapfile -t COMPREPLY < <(compgen -W 'all non-ascii non-ascii-chars none' -- "$cur") ;;
-    -[aEOs]|--columns|--env|--string-limit|--summary-syscall-overhead|--syscall-limit|--argv0) ;;
+    -[aEOs]|--columns|--env|--string-limit|--summary-syscall-overhead|--syscall-limit|--for|--max-output|--rotate|--argv0) ;;
     *)
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$long $letters" -- "$cur")
