@@ -109,22 +109,24 @@ Destination::~Destination() {
 
 Destination::File* Destination::create(Tid tid, bool append) {
   const std::string path = fmt::format("{}.{}", target_.name, tid.value);
-  // A file that cannot be opened swallows its text, after its one message.
+  // A file that cannot be opened swallows its text, after its one message; then the trace is over.
   UniqueFd fd;
   std::string label;
   if (auto opened = open_file(path, append)) {
     fd = std::move(opened).value();
     label = path;
   } else {
-    log_->say(opened.error().what);
+    if (!failed_) log_->say(opened.error().what);
+    failed_ = true;
   }
   Writer writer(fd.get(), std::move(label), *log_);
   auto& slot = files_[tid];
   slot = std::make_unique<File>(File{std::move(fd), std::move(writer)});
   if (slot->fd.get() >= 0) {
     if (auto begun = begin_file(*slot); !begun) {
-      log_->say(begun.error().what);
+      if (!failed_) log_->say(begun.error().what);
       slot->writer.give_up();
+      failed_ = true;
     }
   }
   return slot.get();
@@ -210,7 +212,7 @@ std::optional<Nanoseconds> Destination::on_idle(Nanoseconds now) {
 }
 
 bool Destination::broken() const {
-  return shared_ && shared_->writer.broken();
+  return failed_ || (shared_ && shared_->writer.broken());
 }
 
 void Destination::close() {

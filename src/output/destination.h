@@ -89,6 +89,7 @@ class Destination {
   std::unordered_map<Tid, std::unique_ptr<File>> files_;
   std::function<void(Writer&)> write_header_;
   uint64_t total_ = 0;  // bytes of complete lines, with most_bytes
+  bool failed_ = false;   // a tracee's file could not be opened
   bool touched_ = false;            // a writer was asked for since the last flush
   std::optional<Nanoseconds> due_;  // when the oldest text in a buffer has to be written
 };

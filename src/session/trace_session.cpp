@@ -1,5 +1,6 @@
 #include "session/trace_session.h"
 
+#include <signal.h>
 #include <time.h>
 
 #include <fmt/format.h>
@@ -59,6 +60,8 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const NewChild&) { return Then::resume; },
                                },
                                event.what);
+  // Without the file for its trace the command does not begin, as with one file for all.
+  if (sink_.broken() && starting_ == event.tid) ::kill(event.tid.value, SIGKILL);
   switch (then) {
     case Then::resume: std::move(tracee).resume(); break;
     case Then::pass: std::move(tracee).pass(); break;

@@ -37,7 +37,7 @@ struct Credentials {
   };
   Ids user, group;
   uint64_t permitted = 0, effective = 0;  // capabilities
-  Tid tracer;                             // 0: none, or none in this PID namespace
+  Tid tracer{};                           // 0: none, or none in this PID namespace
   int seccomp = 0;                        // mode: 2 for a filter
 };
 

@@ -19,12 +19,15 @@ bool is_privileged(const RefusalFacts& facts) {
 }
 
 // Names are chosen by whoever runs the process: what would upset a terminal is escaped.
+std::string escaped(const std::string& name) {
+  std::string text;
+  base::append_escaped(text, name);
+  return text;
+}
+
 std::string called(Tid tid, const std::string& name) {
   std::string text = std::to_string(tid.value);
-  if (name.empty()) return text;
-  text.append(" (");
-  base::append_escaped(text, name);
-  return text.append(")");
+  return name.empty() ? text : text.append(" (").append(escaped(name)).append(")");
 }
 
 std::string its_name(const RefusalFacts& facts) {
@@ -32,7 +35,7 @@ std::string its_name(const RefusalFacts& facts) {
 }
 
 std::string user(uint32_t id, const std::string& name) {
-  return name.empty() ? fmt::format("uid {}", id) : fmt::format("{} (uid {})", name, id);
+  return name.empty() ? fmt::format("uid {}", id) : fmt::format("{} (uid {})", escaped(name), id);
 }
 
 // strace's own second line; at most one.
@@ -162,7 +165,7 @@ std::string not_permitted(const RefusalFacts& facts) {
   if (may_be_outside(facts)) return other_user_namespace(facts);
   if (!facts.security_label.empty()) {
     return fmt::format("no other rule forbids it: a security module may, which knows ktrace as '{}'",
-                       facts.security_label);
+                       escaped(facts.security_label));
   }
   return "no rule that shows forbids it: a security module (SELinux, AppArmor, Landlock) may";
 }

@@ -143,3 +143,30 @@ TEST_CASE("processes to attach to, as a list") {
   CHECK(std::get<Options>(parsed).attach ==
         std::vector<ktrace::Tid>{ktrace::Tid{1}, ktrace::Tid{2}, ktrace::Tid{3}, ktrace::Tid{4}});
 }
+
+TEST_CASE("options of our own never make an abbreviation of strace's ambiguous") {
+  CHECK(tokens({"--att=5"}) == std::vector<std::string>{"--attach=5"});
+  CHECK(tokens({"--fo"}) == std::vector<std::string>{"--follow-forks"});
+  CHECK(tokens({"--for=5"}) == std::vector<std::string>{"--for=5"});
+  CHECK(tokens({"--attach-n=x"}) == std::vector<std::string>{"--attach-name=x"});
+  CHECK(tokens({"--attach-tree", "5"}) == std::vector<std::string>{"--attach-tree=5"});
+  CHECK(tokens({"--max", "5"}) == std::vector<std::string>{"--max-output=5"});
+}
+
+TEST_CASE("times and sizes of bounds have units") {
+  using std::chrono::milliseconds;
+  CHECK(parse({"--for=1.5", "true"}).run_for == milliseconds(1500));
+  CHECK(parse({"--for=2m", "true"}).run_for == std::chrono::minutes(2));
+  CHECK(parse({"--for=1h", "true"}).run_for == std::chrono::hours(1));
+  CHECK(parse({"--for=30ms", "true"}).run_for == milliseconds(30));
+  CHECK(parse({"--max-output=5", "true"}).output.most_bytes == 5);
+  CHECK(parse({"--max-output=5k", "true"}).output.most_bytes == 5 * 1024);
+  CHECK(parse({"--max-output=5M", "true"}).output.most_bytes == 5 * 1024 * 1024);
+  CHECK(parse({"--max-output=1G", "--rotate=3", "-o", "/dev/null", "true"}).output.rotate == 3);
+}
+
+TEST_CASE("a tree is followed") {
+  const Options options = parse({"--attach-tree=5"});
+  CHECK(options.tracing.follow_forks);
+  CHECK(options.attach_trees == std::vector<ktrace::Tgid>{{5}});
+}
