@@ -40,8 +40,7 @@ Result<std::vector<Tid>> find_processes(const std::string& pattern) {
   std::vector<Tid> found;
   for (const tracer::ProcessInfo& process : tracer::all_processes()) {
     if (process.kernel_thread || process.state == 'Z' || std::ranges::find(own, process.id) != own.end()) continue;
-    if (is_called(pattern, process.name, tracer::read_command_line(process.id)))
-      found.push_back(Tid{process.id.value});
+    if (is_called(pattern, process.name, tracer::read_command_line(process.id))) found.push_back(Tid{process.id.value});
   }
   std::ranges::sort(found);
   if (!found.empty()) return found;

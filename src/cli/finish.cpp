@@ -78,8 +78,8 @@ void expand_letters(Request& request) {
   }
   const unsigned daemonize = request.daemonize.by_name ? request.daemonize_as : request.daemonize.letters;
   if (options.command) options.command->daemonize = static_cast<tracer::Launch::Daemonize>(daemonize);
-  options.tracing.follow_forks = request.follow.letters != 0 || request.follow.by_name || request.old_follow ||
-                                 !options.attach_trees.empty();
+  options.tracing.follow_forks =
+      request.follow.letters != 0 || request.follow.by_name || request.old_follow || !options.attach_trees.empty();
 }
 
 // The letter -f decides alone: `-f --output-separately` writes one file, as in strace.

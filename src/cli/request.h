@@ -35,9 +35,9 @@ struct Request {
   std::optional<std::string> argv0;
   std::optional<std::string> user;
   std::optional<std::string> output;
-  std::vector<std::string> environment;  // -E, in order
-  std::vector<std::string> paths;        // -P
-  std::vector<std::string> attach_names; // --attach-name
+  std::vector<std::string> environment;   // -E, in order
+  std::vector<std::string> paths;         // -P
+  std::vector<std::string> attach_names;  // --attach-name
   std::optional<tracer::Settings::Interruptible> interruptible;
   bool append = false;
   bool successful_only = false, failed_only = false;  // -z, -Z were given

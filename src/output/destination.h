@@ -60,7 +60,9 @@ class Destination {
   // Called with the writer of each file that takes the place of one that was full: headers are written there.
   void on_next_file(std::function<void(Writer&)> write_header) { write_header_ = std::move(write_header); }
   // --max-output is reached, and there are no other files to go on with.
-  [[nodiscard]] bool is_full() const { return target_.most_bytes && target_.rotate == 0 && total_ >= *target_.most_bytes; }
+  [[nodiscard]] bool is_full() const {
+    return target_.most_bytes && target_.rotate == 0 && total_ >= *target_.most_bytes;
+  }
 
   void flush();
   std::optional<Nanoseconds> on_idle(Nanoseconds now);
@@ -88,8 +90,8 @@ class Destination {
   pid_t command_ = 0;  // the shell of a pipe
   std::unordered_map<Tid, std::unique_ptr<File>> files_;
   std::function<void(Writer&)> write_header_;
-  uint64_t total_ = 0;  // bytes of complete lines, with most_bytes
-  bool failed_ = false;   // a tracee's file could not be opened
+  uint64_t total_ = 0;              // bytes of complete lines, with most_bytes
+  bool failed_ = false;             // a tracee's file could not be opened
   bool touched_ = false;            // a writer was asked for since the last flush
   std::optional<Nanoseconds> due_;  // when the oldest text in a buffer has to be written
 };

@@ -43,9 +43,9 @@ std::string not_executable(const std::string& path) {
 }
 
 bool is_shell_builtin(std::string_view name) {
-  constexpr std::array<std::string_view, 22> builtins{"alias", "bg",  "cd",   "eval",   "exec", "exit",   "export", "fg",
-                                                      "jobs",  "let", "popd", "pushd",  "read", "set",    "shift",  "source",
-                                                      "trap",  "type", "ulimit", "umask", "unset", "wait"};
+  constexpr std::array<std::string_view, 22> builtins{
+      "alias", "bg",   "cd",  "eval",  "exec",   "exit", "export", "fg",     "jobs",  "let",   "popd",
+      "pushd", "read", "set", "shift", "source", "trap", "type",   "ulimit", "umask", "unset", "wait"};
   return std::ranges::find(builtins, name) != builtins.end();
 }
 
@@ -105,9 +105,10 @@ std::string explain_missing_interpreter(const std::string& path, const std::stri
     return fmt::format("{} is there, but its interpreter {} is not", quoted(path), quoted(*interpreter));
   }
   if (const auto loader = loader_of(start)) {
-    return fmt::format("{} is there, but the loader of its libraries {} is not: those of its architecture are not "
-                       "installed",
-                       quoted(path), quoted(*loader));
+    return fmt::format(
+        "{} is there, but the loader of its libraries {} is not: those of its architecture are not "
+        "installed",
+        quoted(path), quoted(*loader));
   }
   return quoted(path) + " or something that it needs does not exist";
 }

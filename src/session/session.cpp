@@ -28,7 +28,8 @@ tracer::Settings settings_of(const Options& options) {
 
 void say_refusal(const base::Log& log, const Error& error, Tid tid) {
   log.say(error.what);
-  for (const std::string& line : tracer::explain_refusal(error.number, tracer::gather_refusal_facts(tid))) log.say(line);
+  for (const std::string& line : tracer::explain_refusal(error.number, tracer::gather_refusal_facts(tid)))
+    log.say(line);
 }
 
 // The command could not be: the reason is none of its own.

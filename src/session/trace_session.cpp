@@ -81,8 +81,7 @@ void TraceSession::stop_at(std::string_view bound) {
   supervisor_.stop();
   if (std::exchange(at_bound_, true)) return;
   sink_.flush();
-  log_.say(fmt::format("{} has been reached, {} tracees", bound,
-                       options_.tracing.exit_kill ? "killing" : "detaching"));
+  log_.say(fmt::format("{} has been reached, {} tracees", bound, options_.tracing.exit_kill ? "killing" : "detaching"));
 }
 
 TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {

@@ -69,11 +69,11 @@ class TraceSession : public tracer::Observer {
   bool path_filter_;
   bool dumps_;  // -e read=, -e write=
   decode::Decoder::Dumped dumped_;
-  std::optional<Tid> starting_;  // the command, which has yet to make the execve that ktrace started it for
-  uint64_t shown_ = 0;  // printed calls, for --syscall-limit
-  std::optional<Nanoseconds> deadline_;         // --for
-  const output::Destination* bounded_;          // --max-output
-  bool at_bound_ = false;  // one of them is reached, and that has been said
+  std::optional<Tid> starting_;          // the command, which has yet to make the execve that ktrace started it for
+  uint64_t shown_ = 0;                   // printed calls, for --syscall-limit
+  std::optional<Nanoseconds> deadline_;  // --for
+  const output::Destination* bounded_;   // --max-output
+  bool at_bound_ = false;                // one of them is reached, and that has been said
 };
 
 }  // namespace ktrace::session

@@ -104,18 +104,20 @@ bool may_be_outside(const RefusalFacts& facts) {
 }
 
 std::string other_user_namespace(const RefusalFacts& facts) {
-  return fmt::format("{} is not in the user namespace of ktrace, where alone its CAP_SYS_PTRACE counts: run ktrace in "
-                     "the namespace of the process, or outside of this container",
-                     its_name(facts));
+  return fmt::format(
+      "{} is not in the user namespace of ktrace, where alone its CAP_SYS_PTRACE counts: run ktrace in "
+      "the namespace of the process, or outside of this container",
+      its_name(facts));
 }
 
 // What else CAP_SYS_PTRACE lifts.
 std::optional<std::string> refused_without_privilege(const RefusalFacts& facts) {
   const std::string_view help = facts.ours && facts.ours->user.real == 0 ? add_capability : become_root;
   if (!facts.dumpable) {
-    return fmt::format("{} is not dumpable (prctl(PR_SET_DUMPABLE), a change of user ids, or a program it may not read):"
-                       " that takes CAP_SYS_PTRACE; {}",
-                       its_name(facts), help);
+    return fmt::format(
+        "{} is not dumpable (prctl(PR_SET_DUMPABLE), a change of user ids, or a program it may not read):"
+        " that takes CAP_SYS_PTRACE; {}",
+        its_name(facts), help);
   }
   if (facts.its && facts.ours && (facts.its->permitted & ~facts.ours->permitted) != 0) {
     // In a container of users it is likelier that the process is not in it.
@@ -125,9 +127,10 @@ std::optional<std::string> refused_without_privilege(const RefusalFacts& facts) 
   }
   const int scope = facts.yama_scope.value_or(0);
   if (scope == yama_descendants && !facts.descendant) {
-    return fmt::format("Yama lets programs trace only their own children (kernel.yama.ptrace_scope = 1): start the "
-                       "program with ktrace, or {}, or as root: sysctl kernel.yama.ptrace_scope=0",
-                       become_root);
+    return fmt::format(
+        "Yama lets programs trace only their own children (kernel.yama.ptrace_scope = 1): start the "
+        "program with ktrace, or {}, or as root: sysctl kernel.yama.ptrace_scope=0",
+        become_root);
   }
   if (scope == yama_privileged) {
     return fmt::format("Yama lets only CAP_SYS_PTRACE trace (kernel.yama.ptrace_scope = 2): {}", become_root);
@@ -137,8 +140,8 @@ std::optional<std::string> refused_without_privilege(const RefusalFacts& facts) 
 
 std::optional<std::string> refused_for_its_state(const RefusalFacts& facts) {
   if (facts.process && (facts.process->state == 'Z' || facts.process->state == 'X')) {
-    return fmt::format("{} has ended, and waits as a zombie for its parent {} to ask for its status",
-                       its_name(facts), called({facts.process->parent.value}, facts.parent_name));
+    return fmt::format("{} has ended, and waits as a zombie for its parent {} to ask for its status", its_name(facts),
+                       called({facts.process->parent.value}, facts.parent_name));
   }
   if (facts.its && facts.its->tracer.value != 0) {
     if (facts.traced_by_us) return its_name(facts) + " was attached before: it is named twice";

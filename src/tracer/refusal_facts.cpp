@@ -71,7 +71,8 @@ bool looks_dumpable(Tid tid, const Credentials& its) {
 
 RefusalFacts::Known shares_user_namespace(Tid tid) {
   using Known = RefusalFacts::Known;
-  struct stat ours {}, its {};
+  struct stat ours {
+  }, its{};
   if (::stat("/proc/self/ns/user", &ours) != 0 || ::stat(proc(tid, "ns/user").c_str(), &its) != 0)
     return Known::unknown;
   return ours.st_ino == its.st_ino && ours.st_dev == its.st_dev ? Known::yes : Known::no;

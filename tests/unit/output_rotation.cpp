@@ -109,8 +109,8 @@ TEST_CASE("each new file begins with what its format wants there") {
 
 TEST_CASE("only regular files are renamed") {
   const base::Log log{"ktrace"};
-  const auto opened = Destination::open(
-      {.kind = Target::Kind::file, .name = "/dev/null", .most_bytes = 1, .rotate = 1}, log);
+  const auto opened =
+      Destination::open({.kind = Target::Kind::file, .name = "/dev/null", .most_bytes = 1, .rotate = 1}, log);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().what == "--rotate needs a regular file, and '/dev/null' is none");
 }
