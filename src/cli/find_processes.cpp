@@ -42,7 +42,7 @@ Result<std::vector<Tid>> find_processes(const std::string& pattern) {
     if (process.kernel_thread || process.state == 'Z' || std::ranges::find(own, process.id) != own.end()) continue;
     if (is_called(pattern, process.name, tracer::read_command_line(process.id))) found.push_back(Tid{process.id.value});
   }
-  std::ranges::sort(found);
+  std::ranges::sort(found, {}, &Tid::value);
   if (!found.empty()) return found;
   std::string text = "--attach-name: no process is called '";
   base::append_escaped(text, pattern);

@@ -146,7 +146,7 @@ std::string explain_denied(const std::string& path) {
 // Which part of a path is the one that is not as it should be.
 std::string first_wrong_part(const std::string& path) {
   for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
+    std::string part = path.substr(0, slash);
     struct stat status {};
     if (::lstat(part.c_str(), &status) != 0) return part;
     const auto target = look_at(part);

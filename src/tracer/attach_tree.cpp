@@ -11,7 +11,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <unordered_set>
+#include <utility>
 
 #include "tracer/process_info.h"
 #include "tracer/supervisor_impl.h"
@@ -19,7 +20,7 @@
 namespace ktrace::tracer {
 namespace {
 
-constexpr Tgid init{1};
+constexpr int init = 1;
 
 class Tree {
  public:
@@ -28,7 +29,7 @@ class Tree {
     for (bool grown = true; grown;) {
       grown = false;
       for (const ProcessInfo& process : before_) {
-        if (!members_.contains(process.id) && members_.contains(process.parent)) {
+        if (!members_.contains(process.id.value) && members_.contains(process.parent.value)) {
           add(process.id, process);
           grown = true;
         }
@@ -44,8 +45,8 @@ class Tree {
     for (bool grown = true; grown;) {
       grown = false;
       for (const ProcessInfo& process : now) {
-        if (members_.contains(process.id) || process.id.value == ::getpid()) continue;
-        if (!members_.contains(process.parent) && !is_orphan(process)) continue;
+        if (members_.contains(process.id.value) || process.id.value == ::getpid()) continue;
+        if (!members_.contains(process.parent.value) && !is_orphan(process)) continue;
         add(process.id, process);
         grown = true;
       }
@@ -55,25 +56,25 @@ class Tree {
 
  private:
   void add(Tgid id, const std::optional<ProcessInfo>& info) {
-    members_.insert(id);
-    sessions_.insert(id);  // in case it leads one
-    if (info) sessions_.insert(info->session);
+    members_.insert(id.value);
+    sessions_.insert(id.value);  // in case it leads one
+    if (info) sessions_.insert(info->session.value);
     pending_.push_back(id);
   }
 
   void learn_reaper(const ProcessInfo& process) {
     const auto same = std::ranges::find(before_, process.id, &ProcessInfo::id);
-    if (same == before_.end() || same->parent == process.parent || !members_.contains(same->parent)) return;
-    if (!members_.contains(process.parent)) reapers_.insert(process.parent);
+    if (same == before_.end() || same->parent == process.parent || !members_.contains(same->parent.value)) return;
+    if (!members_.contains(process.parent.value)) reapers_.insert(process.parent.value);
   }
 
   bool is_orphan(const ProcessInfo& process) const {
-    if (!reapers_.contains(process.parent) || !sessions_.contains(process.session)) return false;
+    if (!reapers_.contains(process.parent.value) || !sessions_.contains(process.session.value)) return false;
     return std::ranges::find(before_, process.id, &ProcessInfo::id) == before_.end();
   }
 
   std::vector<ProcessInfo> before_;
-  std::set<Tgid> members_, sessions_, reapers_{init};
+  std::unordered_set<int> members_, sessions_, reapers_{init};  // ids
   std::vector<Tgid> pending_;
 };
 
