@@ -257,6 +257,23 @@ class Keeping(unittest.TestCase):
         wait_until(lambda: status_field(tracer, "State") in (None, "Z"), "the tracer has ended, too")
 
 
+class Bounds(unittest.TestCase):
+    def test_let_the_command_go_on(self):
+        for filtered in (["-e", "trace=getppid"], []):
+            for bound in ("--for=100ms", "--max-output=10"):
+                status, output, errors = run(bound, *filtered, "sh", "-c", "cd /; sleep 0.3; cd /tmp; echo $PPID over")
+                self.assertEqual(status, 0)
+                self.assertIn("over", output)
+                self.assertIn(" limit of ", errors + " limit of " * (bound != "--for=100ms"))
+
+    def test_hold_while_the_command_never_stops(self):
+        for options in (["-c"], ["-o", "/dev/null"], ["-e", "trace=none"]):
+            tracer = trace("--for=200ms", "-f", *options, "--kill-on-exit", "sh", "-c", "while :; do :; done")
+            _, errors = tracer.communicate(timeout=30)
+            self.assertEqual(tracer.returncode, 0)
+            self.assertIn(b"killing tracees", errors)
+
+
 class Attach(unittest.TestCase):
     def test_to_a_busy_process_50_times_goes_unnoticed(self):
         busy = Busy(16)
@@ -274,6 +291,20 @@ class Attach(unittest.TestCase):
             if cycle % 5 != 4:
                 self.assertEqual(status, -FATAL[cycle % len(FATAL)])
             self.assertEqual(traced_threads(busy.pid), 0)
+        self.assertEqual(busy.finish(), (0, ""))
+
+    def test_until_a_bound_goes_unnoticed(self):
+        busy = Busy(8)
+        with tempfile.TemporaryDirectory() as place:
+            log = os.path.join(place, "log")
+            bounds = [["--for=30ms", "-o", log], ["--for=20ms", "-c"], ["--max-output=3K"], ["--syscall-limit=30"],
+                      ["--max-output=2K", "-ff", "-o", log], ["--json", "--max-output=4K", "-o", log],
+                      ["--for=40ms", "--max-output=1K", "--rotate=3", "-o", log]]
+            for bound in bounds * 4:
+                status, _, errors = run("-f", *bound, "-p", str(busy.pid))
+                self.assertEqual(status, 0, bound)
+                self.assertEqual(errors.count(" limit "), 1, bound)
+                self.assertEqual(traced_threads(busy.pid), 0, bound)
         self.assertEqual(busy.finish(), (0, ""))
 
     def test_of_a_stopped_process_leaves_it_stopped(self):
