@@ -23,6 +23,7 @@ Result<void> qualify(Request& request, const Given& given) {
 
 Result<void> set_trace(Request& request, const Given& given) {
   request.options.filters.trace = KT_TRY(filter::parse_syscalls(given.value));
+  request.options.filters.trace.add_unknown();
   return {};
 }
 

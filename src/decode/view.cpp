@@ -88,6 +88,10 @@ void ViewContext::show_text(Address from, Bytes::Kind kind) {
   with_walker(*this, [&](Walker& walker) { walker.text_at(from, kind); });
 }
 
+void ViewContext::show_tail(Address structure, uint64_t from, uint64_t to) {
+  with_walker(*this, [&](Walker& walker) { walker.tail(structure.value, from, to); });
+}
+
 void ViewContext::show_fd(int64_t fd) {
   with_walker(*this, [&](Walker& walker) { walker.fd(fd, false); });
 }

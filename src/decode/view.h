@@ -68,6 +68,8 @@ struct ViewContext {
   void show_members(uint32_t type, std::span<const uint8_t> bytes, std::span<const uint64_t> params, Part part);
   void show_bytes(Address from, uint64_t length, Bytes::Kind kind);  // reads, cuts at -s, prints; address if unreadable
   void show_text(Address from, Bytes::Kind kind);                    // NUL-terminated
+  // Bytes of a structure that no known version has: a comment and the bytes, `???` if unreadable, nothing if all 0.
+  void show_tail(Address structure, uint64_t from, uint64_t to);
   void show_fd(int64_t fd);
   void show_pid(int64_t pid, PidKind kind = PidKind::process);
   void show_signal(uint64_t number);  // SIGINT, SIGRT_3

@@ -52,6 +52,7 @@ class Walker {
   void data(ByteSpan bytes);  // binary that is at hand, cut at -s
   void bytes_at(Address from, uint64_t length, Bytes::Kind kind);
   void text_at(Address from, Bytes::Kind kind, uint64_t limit = no_limit);
+  void tail(uint64_t address, uint64_t from, uint64_t to);  // bytes that no known version of a structure has
 
   // The out-pointers of an in-structure, as ` => {pidfd=[3]}`. has_outs: whether there are any to show.
   bool has_outs(const spec::Type& pointer, uint64_t address, const Frame& frame);
@@ -75,7 +76,6 @@ class Walker {
   void each_out(const spec::Type& pointer, uint64_t address, const Frame& frame, Visit visit);
   void record_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit, Part part, bool writes);
   void head_of(const spec::Record& shape, uint64_t address, Frame inner);
-  void tail(uint64_t address, uint64_t from, uint64_t to);
   void stretch_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit);
   void object_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit);
   void scalar_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit, bool writes);

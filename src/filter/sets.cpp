@@ -45,6 +45,15 @@ void SyscallSet::invert() {
   others_ = !others_;
 }
 
+void SyscallSet::add_unknown() {
+  std::array<std::bitset<slots>, abi_count> known{};
+  for_each_row([&](Abi abi, const spec::Row& row) { known[index(abi)].set(slot(abi, row.number)); });
+  for (unsigned a = 0; a < abi_count; a++) {
+    bits_[a] |= ~known[a];
+    reach_[a] |= ~known[a];
+  }
+}
+
 void SyscallSet::settle() {
   reach_ = bits_;
   for_each_row([&](Abi abi, const spec::Row& row) {

@@ -38,6 +38,8 @@ class SyscallSet {
   void add(Abi abi, uint64_t number) { bits_[index(abi)].set(slot(abi, number)); }
   void add_sub(uint32_t sub_row);
   void invert();
+  // What strace does for -e trace=: numbers that have no row are in the set, whatever else is.
+  void add_unknown();
   // To be called when all is added: works out what the other tests rest on.
   void settle();
 

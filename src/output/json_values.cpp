@@ -187,7 +187,7 @@ void JsonSink::symbols(const Symbols& value) {
   out().push_back(']');
   if (value.rest != 0) {
     out().append(R"(,"rest":)");
-    append_number(value.rest, value.width, false);
+    append_number(value.rest, value.width, value.is_signed);
   }
   out().push_back('}');
   after_value();

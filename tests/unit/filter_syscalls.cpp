@@ -60,6 +60,15 @@ TEST_CASE("a number stands for different calls on different ABIs") {
   CHECK_FALSE(set.test(Abi::x86_64, open_64));
 }
 
+TEST_CASE("numbers without a row can be added to any set") {
+  SyscallSet set = parse("open");
+  set.add_unknown();
+  CHECK(set.test(Abi::x86_64, unknown));
+  CHECK(set.reaches(Abi::i386, 222));
+  CHECK(set.test(Abi::x86_64, open_64));
+  CHECK_FALSE(set.test(Abi::x86_64, openat_64));
+}
+
 TEST_CASE("all and negations hold for numbers that no table has") {
   CHECK(parse("all").test(Abi::x86_64, unknown));
   CHECK(parse("!open").test(Abi::x86_64, unknown));

@@ -49,12 +49,39 @@ void hex24(ViewContext& context, const ViewValue& value) {
 }
 
 void entry_number_result(ViewContext& context, const ViewValue&) {
-  const std::optional<uint64_t> number = read_integer(context, context.argument(0), 4);
-  if (!number) return;
+  std::array<uint8_t, user_desc_bytes> bytes;
+  if (!context.memory.read_all(Address{context.argument(0)}, bytes)) return;
   char text[32];
-  const auto end = fmt::format_to_n(text, sizeof text, "entry_number={}", static_cast<int32_t>(*number));
+  const auto end = fmt::format_to_n(text, sizeof text, "entry_number={}", load(bytes.data(), 4));
   context.sink.begin(Shape::aux);
   context.sink.word({text, end.size});
+  context.sink.end();
+}
+
+// Only the number says at entry what is asked for; strace shows it also if there is no more than that to read.
+void asked_segment(ViewContext& context, const ViewValue& value) {
+  const auto show_number = [&](uint64_t number) { context.sink.number({.value = number, .width = 4}); };
+  auto& memo = context.call.decoding.bytes;
+  if (context.phase == Phase::entry) {
+    memo.resize(4);
+    if (!context.memory.read_all(value.address, memo)) return context.sink.address(value.address);
+    context.sink.begin(Shape::structure);
+    context.sink.field("entry_number");
+    show_number(load(memo.data(), 4));
+    context.left_open = true;
+    return;
+  }
+  std::array<uint8_t, user_desc_bytes> bytes;
+  if (context.failed || !context.memory.read_all(value.address, bytes)) {
+    context.sink.elided();
+    return context.sink.end();
+  }
+  const uint64_t now = load(bytes.data(), 4);
+  if (now != load(memo.data(), 4)) {
+    context.sink.changed();
+    show_number(now);
+  }
+  context.show_members(spec::ids::type_segment, bytes, std::array<uint64_t, 1>{1}, Part::all);
   context.sink.end();
 }
 

@@ -172,6 +172,7 @@ void old_dirent(ViewContext& context, const ViewValue& value) {
 void path_within(ViewContext& context, const ViewValue& value) {
   const Address from{value.number};
   if (context.failed || !from) return context.sink.address(from);
+  if (value.params[0] == ~uint64_t{0}) return context.sink.string({.kind = Bytes::Kind::path, .cut = true});  // 0 bytes
   show_path(context, from, std::min<uint64_t>(value.params[0], path_max - 1));
 }
 

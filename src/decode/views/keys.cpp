@@ -26,6 +26,16 @@ void kdf_params(ViewContext& context, const ViewValue& value) {
   context.show_record(spec::ids::record_keyctl_kdf_params, record);
 }
 
+// A NUL where -s cuts counts as the end, too.
+void key_text(ViewContext& context, const ViewValue& value) {
+  const Address from{value.number};
+  if (context.failed || !from) return context.sink.address(from);
+  const uint64_t there = std::min(static_cast<uint64_t>(context.call.outcome.value), value.params[0]);
+  const uint64_t shown = std::min<uint64_t>(there, context.options.string_limit);
+  const bool ended = shown != 0 && read_integer(context, from.value + shown - 1, 1) == 0;
+  context.show_bytes(from, ended ? shown - 1 : there, Bytes::Kind::data);
+}
+
 void key_capabilities(ViewContext& context, const ViewValue& value) {
   const uint64_t count = std::min(value.params[0], value.params[1]);
   const bool empty = count == 0 && value.number != 0 && !context.failed;

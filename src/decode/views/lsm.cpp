@@ -35,7 +35,8 @@ std::optional<uint64_t> show_context(ViewContext& context, Address from, uint64_
   show_unsigned(sink, word(2));
   sink.field("ctx_len");
   show_unsigned(sink, word(3));
-  const uint64_t length = std::min(word(3), room - header_bytes);
+  const uint64_t claimed = word(2) > header_bytes ? word(2) - header_bytes : 0;
+  const uint64_t length = std::min({word(3), claimed, room - header_bytes});
   if (length != 0) {
     sink.field("ctx");
     context.show_bytes(from + header_bytes, length, Bytes::Kind::hex);
@@ -45,8 +46,8 @@ std::optional<uint64_t> show_context(ViewContext& context, Address from, uint64_
 }
 
 void show_contexts(ViewContext& context, Address from, uint64_t room) {
-  std::array<uint8_t, 1> probe;
-  if (room < header_bytes || context.memory.read(from, probe) == 0) return context.sink.address(from);
+  std::array<uint8_t, header_bytes> probe;
+  if (room < header_bytes || !context.memory.read_all(from, probe)) return context.sink.address(from);
   context.sink.begin(Shape::array);
   while (room != 0) {
     const std::optional<uint64_t> length = show_context(context, from, room);
@@ -66,12 +67,14 @@ void show_contexts(ViewContext& context, Address from, uint64_t room) {
 void lsm_contexts(ViewContext& context, const ViewValue& value) {
   auto& memo = context.call.decoding.bytes;
   if (context.phase == Phase::entry) {
-    memo.assign(value.bytes.begin(), value.bytes.end());
+    memo.clear();
+    if (value.bytes.size() == header_bytes) memo.assign(value.bytes.begin(), value.bytes.end());
     return;
   }
   const std::optional<uint64_t> size = read_integer(context, context.argument(2), 4);
   if (!size) return context.sink.address(value.address);
-  if ((value.params[0] & flag_single) != 0 && memo.size() == 8) {
+  if ((value.params[0] & flag_single) != 0) {
+    if (memo.size() < header_bytes) return context.sink.address(value.address);
     context.sink.begin(Shape::structure);
     context.sink.field("id");
     show_id(context, load(memo.data(), 8));
@@ -80,6 +83,28 @@ void lsm_contexts(ViewContext& context, const ViewValue& value) {
   }
   if (context.failed) return context.sink.address(value.address);
   show_contexts(context, value.address, *size);
+}
+
+// How much room there is, and how much of it was used or would do, whether the call failed or not. With LSM_FLAG_SINGLE
+// and nothing to say which module is meant all is known at entry. Remembered behind what lsm_contexts() remembers.
+void lsm_size(ViewContext& context, const ViewValue& value) {
+  auto& memo = context.call.decoding.bytes;
+  if (context.phase == Phase::entry) {
+    if (value.bytes.size() == 4) memo.insert(memo.end(), value.bytes.begin(), value.bytes.end());
+    return;
+  }
+  const bool has_context = memo.size() >= header_bytes;
+  if (memo.size() % header_bytes != 4) return context.sink.address(value.address);
+  const auto show = [&](uint64_t size) { context.sink.number({.value = size, .width = 4}); };
+  const uint64_t old = load(memo.data() + (memo.size() - 4), 4);
+  context.sink.begin(Shape::array);
+  show(old);
+  const bool may_change = (value.params[0] & flag_single) == 0 || has_context;
+  if (may_change && value.bytes.size() == 4 && load(value.bytes.data(), 4) != old) {
+    context.sink.changed();
+    show(load(value.bytes.data(), 4));
+  }
+  context.sink.end();
 }
 
 void lsm_context(ViewContext& context, const ViewValue& value) {

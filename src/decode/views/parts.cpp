@@ -4,6 +4,7 @@
 
 #include "decode/scalar.h"
 #include "decode/view.h"
+#include "spec/ids.h"
 
 namespace ktrace::decode::views {
 namespace {
@@ -87,6 +88,21 @@ void xattr_read(ViewContext& context, const ViewValue& value) {
   const int64_t length = context.call.outcome.value;
   if (context.failed || value.params[0] == 0 || length < 0) return context.sink.address({value.number});
   show_attribute(context, {value.number}, static_cast<uint64_t>(length));
+}
+
+void xattr_args_given(ViewContext& context, const ViewValue& value) {
+  constexpr std::size_t known_bytes = 16;
+  constexpr uint64_t page = 4096;
+  auto& memo = context.call.decoding.bytes;
+  if (context.phase == Phase::entry) {
+    memo.assign(value.bytes.begin(), value.bytes.end());
+    return;
+  }
+  if (memo.size() < known_bytes || value.params[0] < known_bytes) return context.sink.address(value.address);
+  context.sink.begin(Shape::structure);
+  context.show_members(spec::ids::type_xattr_members, memo, {}, Part::all);
+  context.show_tail(value.address, known_bytes, std::min(value.params[0], page));
+  context.sink.end();
 }
 
 void absent(ViewContext& context, const ViewValue&) {

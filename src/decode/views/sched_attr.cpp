@@ -22,11 +22,12 @@ std::span<const spec::Field> members() {
   return {spec::fields + record.first, record.count};
 }
 
-enum class More : uint8_t { shown, silent };  // what lies behind the known members
+// What the program gave: members that it wants to be kept are left out, and what lies behind the known ones counts.
+enum class Origin : uint8_t { program, kernel };
 
 // `size` bytes of it count.
-void show_attr(ViewContext& context, const Bytes56& bytes, uint64_t size, More more) {
-  const uint64_t flags = load(&bytes[8], 8);
+void show_attr(ViewContext& context, const Bytes56& bytes, uint64_t size, Origin origin) {
+  const uint64_t flags = origin == Origin::program ? load(&bytes[8], 8) : 0;
   context.sink.begin(Shape::structure);
   unsigned number = 0;
   for (const spec::Field& field : members()) {
@@ -40,7 +41,7 @@ void show_attr(ViewContext& context, const Bytes56& bytes, uint64_t size, More m
     context.sink.field(text(field.name));
     context.show_type(field.type, std::span(bytes).subspan(offset));
   }
-  if (size > known_bytes && more == More::shown) context.sink.elided();
+  if (size > known_bytes && origin == Origin::program) context.sink.elided();
   context.sink.end();
 }
 
@@ -54,16 +55,20 @@ void sched_attr_given(ViewContext& context, const ViewValue& value) {
     if (value.bytes.size() < 4) return;
     Bytes56 bytes{};
     const uint64_t claimed = load(value.bytes.data(), 4);
-    const uint64_t size = claimed == 0 ? first_bytes : std::max<uint64_t>(claimed, 4);
+    // Of one that is too short nothing but the size shows.
+    const uint64_t size = claimed == 0 ? first_bytes : claimed < first_bytes ? 4 : claimed;
     if (!context.memory.read_all(value.address, std::span(bytes).first(std::min(size, known_bytes)))) return;
     memo.assign(bytes.begin(), bytes.end());
     return;
   }
-  if (memo.size() != known_bytes) return context.sink.address(value.address);
-  Bytes56 bytes;
-  std::copy(memo.begin(), memo.end(), bytes.begin());
-  const uint64_t claimed = load(bytes.data(), 4);
-  show_attr(context, bytes, claimed == 0 ? first_bytes : claimed, More::shown);
+  if (memo.size() != known_bytes) {
+    context.sink.address(value.address);
+  } else {
+    Bytes56 bytes;
+    std::copy(memo.begin(), memo.end(), bytes.begin());
+    const uint64_t claimed = load(bytes.data(), 4);
+    show_attr(context, bytes, claimed == 0 ? first_bytes : claimed, Origin::program);
+  }
   if (!context.failed || context.call.outcome.value != too_big || value.bytes.size() < 4) return;
   context.sink.changed();
   context.sink.begin(Shape::structure);
@@ -79,7 +84,7 @@ void sched_attr_found(ViewContext& context, const ViewValue& value) {
       !context.memory.read_all(Address{value.number}, std::span(bytes).first(valid))) {
     return context.sink.address({value.number});
   }
-  show_attr(context, bytes, load(bytes.data(), 4), More::silent);
+  show_attr(context, bytes, load(bytes.data(), 4), Origin::kernel);
 }
 
 }  // namespace ktrace::decode::views

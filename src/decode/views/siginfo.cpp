@@ -58,7 +58,7 @@ class Shown {
     if (signal_ == 0) return sink_.end();  // nothing came: waitid(2) with WNOHANG
     sink_.field("si_signo");
     context_.show_signal(static_cast<uint64_t>(static_cast<int64_t>(signal_)));
-    name("si_code", static_cast<uint32_t>(code_), siginfo_code_name(signal_, code_));
+    code(siginfo_code_name(signal_, code_));
     if (const uint32_t number = word(4); number != 0) error(number);
     if (code_ <= 0) {
       from_process();
@@ -99,6 +99,17 @@ class Shown {
                    .names = {&symbol, symbol.empty() ? 0u : 1u},
                    .rest = symbol.empty() ? value : 0,
                    .unknown = unknown});
+  }
+
+  void code(std::string_view symbol) {
+    const auto value = static_cast<uint64_t>(static_cast<int64_t>(code_));
+    sink_.field("si_code");
+    sink_.symbols({.value = value,
+                   .width = 4,
+                   .is_signed = true,
+                   .base = Base::hex,
+                   .names = {&symbol, symbol.empty() ? 0u : 1u},
+                   .rest = symbol.empty() ? value : 0});
   }
 
   void error(uint32_t value) {
