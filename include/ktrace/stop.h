@@ -67,7 +67,8 @@ struct Killed {
 // Its leader or a sibling called execve and this thread vanished without a status of its own (ptrace(2), "execve(2)
 // under ptrace").
 struct Superseded {
-  Tid by;  // the thread that called execve
+  Tid by;                     // the thread that called execve
+  std::optional<Address> ip;  // where that is now: at the start of the new program
 };
 
 // We let go of it (ktrace ends, -b execve): it runs on untraced. Comes once per thread, after PTRACE_DETACH.

@@ -260,6 +260,8 @@ void TraceSession::on_end(const EndEvent& event) {
                  },
                  [&](const Superseded& what) {
                    lose(Loss::exited);
+                   who.ip = what.ip;
+                   if (const TraceeState* by = tracees_.find(what.by)) who.number = by->call.number;
                    if (values_ && !options_.filters.quiet.test(Message::thread_execve))
                      sink_.superseded(who, what.by, when);
                  },

@@ -228,7 +228,9 @@ Tracee& Supervisor::Impl::rename_at_exec(const WaitStatus& status, Tid& former) 
   former = message && *message != 0 ? Tid{static_cast<int>(*message)} : status.tid;
   if (const Tracee* leader = tracees_.find(status.tid);
       leader && former != status.tid && leader->announced && !leader->silent) {
-    tell_end(*leader, Superseded{.by = former}, status.time);
+    const auto now = registers(status.tid);
+    const auto ip = now ? std::optional(now->ip) : std::nullopt;
+    tell_end(*leader, Superseded{.by = former, .ip = ip}, status.time);
   }
   bool vanished = false;
   Tracee* tracee = tracees_.rename(former, status.tid, vanished);

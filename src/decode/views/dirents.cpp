@@ -176,6 +176,10 @@ void path_within(ViewContext& context, const ViewValue& value) {
   show_path(context, from, std::min<uint64_t>(value.params[0], path_max - 1));
 }
 
+void other_path(ViewContext& context, const ViewValue& value) {
+  context.show_text({value.number}, Bytes::Kind::path);
+}
+
 void dirents64(ViewContext& context, const ViewValue& value) {
   show_entries(context, value, {8, 19, true});
 }

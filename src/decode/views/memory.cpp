@@ -72,7 +72,7 @@ void page_offset(ViewContext& context, const ViewValue& value) {
 // The members of the block stand there like arguments.
 void old_mmap_args(ViewContext& context, const ViewValue& value) {
   std::array<uint8_t, 24> bytes{};
-  if (value.number == 0 || !context.options.dereference || !context.memory.read_all(Address{value.number}, bytes)) {
+  if (value.number == 0 || !context.memory.read_all(Address{value.number}, bytes)) {
     return context.sink.address({value.number});
   }
   const spec::Record& block = spec::records[spec::ids::record_old_mmap_block];

@@ -19,6 +19,10 @@ void fd_of(ViewContext& context, const ViewValue& value) {
   show(context, value.number, static_cast<int32_t>(value.params[0]));
 }
 
+void other_fd(ViewContext& context, const ViewValue& value) {
+  context.show_fd(static_cast<int64_t>(value.number));
+}
+
 void fd_of_pidfd(ViewContext& context, const ViewValue& value) {
   show(context, value.number, context.descriptors.pid_of(static_cast<int32_t>(value.params[0])));
 }

@@ -76,7 +76,7 @@ void show_selected(ViewContext& context, const Selection& selection, uint64_t re
   if (ready == 0) return show_timeout(context.sink);
   constexpr std::string_view names[] = {"in", "out", "except"};
   context.sink.begin(Shape::aux);
-  for (unsigned k = 0; k < 3 && context.options.dereference; ++k) {
+  for (unsigned k = 0; k < 3; ++k) {
     show_ready(context, selection.sets[k], selection.count, names[k], ready);
   }
   if (selection.timeout) show_time_left(context, selection.timeout, time);
