@@ -33,9 +33,18 @@ Result<void> set_columns(Request& request, const Given& given) {
 }
 
 Result<void> set_color(Request& request, const Given& given) {
-  if (same_word(given.value, "never")) return {};  // there are none yet
-  if (!same_word(given.value, "auto") && !same_word(given.value, "always")) return invalid_argument(given);
-  return not_supported(request, {std::string(given.spelling).append("=").append(given.value), {}});
+  using Colors = session::Options::Colors;
+  Colors& colors = request.options.colors;
+  if (same_word(given.value, "never")) {
+    colors = Colors::never;
+  } else if (same_word(given.value, "always")) {
+    colors = Colors::always;
+  } else if (same_word(given.value, "auto")) {
+    colors = Colors::automatic;
+  } else {
+    return invalid_argument(given);
+  }
+  return {};
 }
 
 Result<void> show_instruction_pointer(Request& request, const Given&) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/apply.h"
+#include "cli/tips.h"
 #include "cli/values.h"
 
 namespace ktrace::cli {
@@ -129,6 +130,30 @@ Result<void> limit_syscalls(Request& request, const Given& given) {
   if (!limit) return invalid_argument(given);
   request.options.syscall_limit = static_cast<uint64_t>(*limit);
   return {};
+}
+
+Result<void> show_tip(Request& request, const Given& given) {
+  auto text = tip(given.value);
+  if (!text) return invalid_argument(given);
+  request.options.farewell = *std::move(text);
+  return {};
+}
+
+Result<void> debug(Request& request, const Given&) {
+  request.options.tracing.debug = true;
+  return {};
+}
+
+// A filter is used without being asked; what is left of strace's option are its warnings and its kill-on-exit.
+Result<void> seccomp_filter(Request& request, const Given&) {
+  request.seccomp_filter = true;
+  return {};
+}
+
+Result<void> show_kvm(Request&, const Given& given) {
+  if (given.value != "vcpu" && given.value != "vcpu+")
+    return Error{0, std::string("invalid -e kvm= argument: '").append(given.value).append("'")};
+  return Error{0, "option " + std::string(given.spelling) + " is not supported yet"};
 }
 
 Result<void> not_supported(Request&, const Given& given) {

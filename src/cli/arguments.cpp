@@ -92,6 +92,7 @@ Arguments read_arguments(int argc, char** argv, Report report) {
     if (got == -1) break;
     if (got == '?') {
       arguments.failed = true;
+      if (optind > 0 && optind <= argc) arguments.wrong = argv[optind - 1];
       break;
     }
     if (index < 0) {

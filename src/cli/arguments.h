@@ -13,6 +13,7 @@ struct Arguments {
   // complete, optional arguments filled in.
   std::vector<std::string> tokens;
   int command = 0;      // index of the first argument that is no option
+  std::string wrong;    // the word at which it failed
   bool failed = false;  // an option is unknown, ambiguous, or lacks its argument; reading stopped there
 };
 

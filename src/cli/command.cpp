@@ -2,15 +2,9 @@
 #include "cli/command.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
-#include <cstdlib>
-#include <cstring>
-#include <optional>
 
 #include <grp.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/values.h"
@@ -34,16 +28,6 @@ std::string_view variable(std::string_view entry) {
   return entry.substr(0, entry.find('='));
 }
 
-bool is_program(const std::string& path) {
-  struct stat status {};
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
-}
-
-std::string current_directory() {
-  char path[PATH_MAX];
-  return getcwd(path, sizeof path) != nullptr ? path : ".";
-}
-
 }  // namespace
 
 Result<tracer::Launch::User> find_user(const std::string& user) {
@@ -60,25 +44,6 @@ Result<tracer::Launch::User> find_user(const std::string& user) {
   const passwd* entry = getpwnam(user.c_str());
   if (entry == nullptr) return Error{0, "Cannot find user '" + user + "'"};
   return tracer::Launch::User{entry->pw_uid, entry->pw_gid, groups_of(*entry)};
-}
-
-Result<std::string> find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) {
-    struct stat status {};
-    if (stat(name.c_str(), &status) != 0) return Error{errno, "Cannot stat '" + name + "': " + std::strerror(errno)};
-    return name;
-  }
-  const char* search = getenv("PATH");
-  for (std::string_view rest = search != nullptr && !name.empty() ? search : ""; !rest.empty();) {
-    const std::size_t colon = rest.find(':');
-    std::string path(rest.substr(0, colon));
-    rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
-    if (path.empty()) path = current_directory();
-    if (path.back() != '/') path.push_back('/');
-    path.append(name);
-    if (is_program(path)) return path;
-  }
-  return Error{0, "Cannot find executable '" + name + "'"};
 }
 
 std::vector<std::string> edited_environment(const std::vector<std::string>& edits) {

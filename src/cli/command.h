@@ -1,4 +1,4 @@
-// What has to be known of the command before it can be started: where it is, as whom it runs, with which environment.
+// What has to be known of the command before it can be started: as whom it runs, with which environment.
 #pragma once
 
 #include <string>
@@ -11,9 +11,6 @@ namespace ktrace::cli {
 
 // USER: a name, with its groups; or UID:GID, numbers that are not looked up, without other groups.
 Result<tracer::Launch::User> find_user(const std::string& user);
-
-// The path of the program: `name` itself if it has a slash, else searched in ktrace's own PATH. No shell is asked.
-Result<std::string> find_program(const std::string& name);
 
 // ktrace's environment with the edits of -E done in order: `VAR=VALUE` sets, `VAR` removes.
 std::vector<std::string> edited_environment(const std::vector<std::string>& edits);

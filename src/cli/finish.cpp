@@ -93,6 +93,24 @@ void warn_old_follow(const Request& request, const base::Log& log) {
   log.say(follows ? "deprecated option -F ignored" : "option -F is deprecated, please use -f/--follow-forks instead");
 }
 
+// Where strace goes without its filter, and what it says then.
+void check_seccomp(Request& request, const base::Log& log) {
+  if (!request.seccomp_filter) return;
+  auto& options = request.options;
+  request.seccomp_filter = false;
+  if (!options.tracing.follow_forks)
+    return log.say("--seccomp-bpf cannot be used without -f/--follow-forks, disabling");
+  constexpr std::string_view incompatible = "--seccomp-bpf is not enabled because it is not compatible with {}";
+  if (options.detach_on_execve) return log.say(fmt::format(incompatible, "-b"));
+  if (options.syscall_limit) return log.say(fmt::format(incompatible, "--syscall-limit"));
+  if (!options.attach.empty()) {
+    log.say("--seccomp-bpf is not enabled for processes attached with -p");
+  } else {
+    options.tracing.exit_kill = true;  // untraced, a process with the filter could not go on
+  }
+  request.seccomp_filter = true;
+}
+
 // Options that say how lines look have nothing to do under -c.
 void warn_summary_only(const Request& request, const base::Log& log) {
   if (request.options.summary_mode != SummaryMode::only) return;
@@ -167,6 +185,7 @@ std::optional<Error> set_output(Request& request) {
   if (!name.empty() && (name.front() == '|' || name.front() == '!')) {
     if (separates(request)) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
     output.kind = Kind::pipe;
+    output.mark = name.front();
     output.name = name.substr(1);
   } else {
     output.kind = Kind::file;
@@ -243,9 +262,14 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
   if (auto error = check_spellings(request)) return error;
   expand_letters(request);
   warn_old_follow(request, log);
+  check_seccomp(request, log);
   if (auto error = check_summary(request, log)) return error;
   warn_output(request, log);
   add_paths(request, log);
+  if (request.seccomp_filter && options.filters.trace.is_all()) {
+    log.say("Seccomp filter is requested but there are no syscalls to filter.  See -e trace to filter syscalls.");
+    request.seccomp_filter = false;
+  }
   if (request.user) {
     Result<tracer::Launch::User> user = find_user(*request.user);
     if (!user) return user.error();
@@ -260,14 +284,7 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
   set_interruptible(request, has_command);
   set_decode_style(options);
   if (has_command) {
-    Result<std::string> path = find_program(command.front());
-    if (!path) {
-      const std::string& name = command.front();
-      request.explanation = name.find('/') == std::string::npos ? session::explain_not_found(name, getenv("PATH"))
-                                                                : session::explain_no_file(name, path.error().number);
-      return Error{0, path.error().what};
-    }
-    options.command->path = *std::move(path);
+    options.command->path = command.front();
     options.command->argv = command;
     if (request.argv0) options.command->argv.front() = *request.argv0;
     options.command->environment = edited_environment(request.environment);

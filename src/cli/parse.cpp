@@ -14,6 +14,7 @@
 #include "cli/finish.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
+#include "cli/suggest.h"
 
 namespace ktrace::cli {
 namespace {
@@ -59,8 +60,16 @@ class Interpreter {
   std::optional<Error> error_;
 };
 
+// A line that belongs to the message above it.
+void say_below(std::string text) {
+  if (text.empty()) return;
+  text.push_back('\n');
+  std::fputs(text.c_str(), stderr);
+}
+
 ExitStatus fail(const base::Log& log, const Error& error) {
   log.say(error.what);
+  say_below(suggestion(error.what));
   if (error.number == EINVAL) hint(log);
   return {1};
 }
@@ -80,6 +89,7 @@ std::variant<session::Options, ExitStatus> parse(int argc, char** argv) {
   }
   if (arguments.failed) {
     read_arguments(argc, argv, Report::yes);
+    say_below(option_suggestion(arguments.wrong));
     hint(log);
     return ExitStatus{1};
   }

@@ -95,7 +95,7 @@ Result<void> Destination::open_shared() {
     }
     case Target::Kind::pipe: {
       UniqueFd fd = KT_TRY(start_command(target_.name, command_));
-      Writer writer(fd.get(), "|" + target_.name, *log_);
+      Writer writer(fd.get(), target_.mark + target_.name, *log_);
       shared_.emplace(File{std::move(fd), std::move(writer)});
       return {};
     }
@@ -209,6 +209,10 @@ std::optional<Nanoseconds> Destination::on_idle(Nanoseconds now) {
   if (!touched_) return {};
   due_ = now + patience;
   return patience;
+}
+
+int Destination::fd() const {
+  return shared_ ? shared_->writer.fd() : -1;
 }
 
 bool Destination::broken() const {

@@ -24,6 +24,7 @@ struct Target {
   enum class Kind : uint8_t { standard_error, file, pipe } kind = Kind::standard_error;
   std::string name{};     // file: its path; pipe: the shell command
   bool append = false;    // -A
+  char mark = '|';        // pipe: what stood before the command
   bool separate = false;  // a file NAME.TID for each tracee (kind is file)
   // --max-output: of all together; with --rotate=N of each file, which then becomes NAME.1, that NAME.2, up to NAME.N.
   std::optional<uint64_t> most_bytes{};
@@ -68,6 +69,8 @@ class Destination {
   std::optional<Nanoseconds> on_idle(Nanoseconds now);
   // Nothing that comes will reach its reader.
   [[nodiscard]] bool broken() const;
+  // Where all text goes; -1 if each tracee has a file.
+  [[nodiscard]] int fd() const;
   // Writes everything; waits for the shell command to read and end.
   void close();
 

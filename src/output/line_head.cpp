@@ -33,40 +33,50 @@ void LineHead::append(std::string& out, const Subject& who, const Place& place, 
   if (options_->syscall_number) {
     // A number of -1 is no number: programs use it, and so does a tracer that suppresses a call.
     const bool known = static_cast<int64_t>(place.number) != -1 && static_cast<uint32_t>(place.number) != ~uint32_t{0};
-    if (known) {
-      out.push_back('[');
+    punct(out, "[");
+    if (known)
       base::append_padded(out, place.number, 4, ' ');
-      out.append("] ");
-    } else {
-      out.append("[???] ");
-    }
+    else
+      out.append("???");
+    punct(out, "]");
+    out.push_back(' ');
   }
   if (options_->instruction_pointer) {
     const unsigned width = is_32_bit(place.abi) ? 8 : 16;
-    out.push_back('[');
+    punct(out, "[");
     if (place.ip)
       base::append_padded(out, place.ip->value, width, '0', 16);
     else
       out.append(width, '?');
-    out.append("] ");
+    punct(out, "]");
+    out.push_back(' ');
   }
+}
+
+void LineHead::punct(std::string& out, std::string_view text) const {
+  if (options_->colors)
+    out.append(options_->colors->punct).append(text).append(options_->colors->argval);
+  else
+    out.append(text);
 }
 
 void LineHead::append_pid(std::string& out, const Subject& who, bool several) const {
   const auto pid = static_cast<uint64_t>(who.tid.value);
   const auto comm = [&] {
-    out.push_back('<');
+    punct(out, "<");
     out.append(who.comm);
-    out.push_back('>');
+    punct(out, ">");
   };
   switch (options_->pid) {
     case TextOptions::Pid::never: return;
     case TextOptions::Pid::when_several:
       if (!several) return;
-      out.append("[pid ");
+      punct(out, "[");
+      out.append("pid ");
       base::append_padded(out, pid, 5, ' ');
       if (!who.comm.empty()) comm();
-      out.append("] ");
+      punct(out, "]");
+      out.push_back(' ');
       return;
     case TextOptions::Pid::always: {
       const std::size_t start = out.size();

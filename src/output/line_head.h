@@ -23,6 +23,7 @@ class LineHead {
   void append(std::string& out, const Subject& who, const Place& place, Moment when, bool several);
 
  private:
+  void punct(std::string& out, std::string_view text) const;
   void append_pid(std::string& out, const Subject& who, bool several) const;
   void append_clock(std::string& out, Nanoseconds wall);
   void append_relative(std::string& out, Nanoseconds monotonic);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/quote.h"
+#include "output/palette.h"
 
 namespace ktrace::output {
 
@@ -28,6 +29,7 @@ struct TextOptions {
   } pid = Pid::when_several;
   // A call is kept until it ends and may then be discarded (-z, -e status=).
   bool staged = false;
+  std::optional<Palette> colors{};  // --color
 };
 
 }  // namespace ktrace::output

@@ -25,13 +25,20 @@ void TextSink::open_line(const Subject& who, const LineHead::Place& place, Momen
   writer_ = &destination_->writer(who.tid);
   out_ = &writer_->buffer();
   line_ = &line(who.tid);
-  if (line_->owner.value != 0) out_->append(" <unfinished ...>\n");
+  if (line_->owner.value != 0) {
+    out_->append(" <unfinished ...>");
+    color_off();
+    out_->push_back('\n');
+  }
   line_->owner = who.tid;
   line_->start = writer_->position();
+  const std::size_t before = out_->size();
   head_.append(*out_, who, place, when, tracees_ > 1);
+  if (options_.colors) line_->start += invisible(std::string_view(*out_).substr(before));
 }
 
 void TextSink::close_line() {
+  color_off();
   out_->push_back('\n');
   line_->owner = {};
   destination_->line_ended(*writer_);
@@ -53,13 +60,18 @@ void TextSink::head_of_call(const Subject& who, CallState& call, Moment when, bo
   } else {
     open_line(who, place, when);
   }
-  if (resumed) out_->append("<... ");
+  if (resumed) {
+    out_->append("<... ").append(call.name).append(" resumed>");
+    return;
+  }
+  if (colored()) paint(options_.colors->syscall);
   out_->append(call.name);
-  out_->append(resumed ? " resumed>" : "(");
+  append_punct("(");
 }
 
 void TextSink::call_begin(const Subject& who, CallState& call) {
   at_ = &call.as_text;
+  ioctl_ = call.name == "ioctl";
   at_->levels.clear();
   open_level(arguments);
   if (options_.staged) {
@@ -70,6 +82,7 @@ void TextSink::call_begin(const Subject& who, CallState& call) {
 }
 
 void TextSink::call_suspend(CallState& call) {
+  color_off();
   if (!options_.staged) destination_->line_done(*writer_);
   static_cast<void>(call);
 }
@@ -77,6 +90,7 @@ void TextSink::call_suspend(CallState& call) {
 // Puts the text of this call back to where it left off: on its own line, if that is still open, else on a new one.
 void TextSink::continue_call(const Subject& who, CallState& call, Moment when) {
   at_ = &call.as_text;
+  ioctl_ = call.name == "ioctl";
   glued_ = false;
   bool resumed = false;
   if (options_.staged) {
@@ -100,8 +114,9 @@ void TextSink::call_resume(const Subject& who, CallState& call) {
 // `)`, then blanks up to the column of results, at least one.
 void TextSink::pad_to_result(CallState& call) {
   static_cast<void>(call);
-  out_->push_back(')');
-  const std::size_t column = writer_ ? writer_->position() - line_->start : out_->size();
+  append_in(&Palette::punct, ")");
+  const std::size_t hidden = options_.colors && !writer_ ? invisible(*out_) : 0;
+  const std::size_t column = writer_ ? writer_->position() - line_->start : out_->size() - hidden;
   out_->append(column < options_.column ? options_.column - column : 1, ' ');
   at_->levels.clear();
 }
@@ -109,7 +124,16 @@ void TextSink::pad_to_result(CallState& call) {
 void TextSink::result(CallState& call, const ResultValue& value) {
   using Kind = ResultValue::Kind;
   pad_to_result(call);
-  out_->append("= ");
+  append_in(&Palette::punct, "=");
+  color_off();
+  out_->push_back(' ');
+  if (colored() && value.kind != Kind::error) paint(options_.colors->retval);
+  append_result(value);
+  if (value.kind != Kind::error) color_off();
+}
+
+void TextSink::append_result(const ResultValue& value) {
+  using Kind = ResultValue::Kind;
   timed_ = value.kind != Kind::never && value.kind != Kind::unavailable;
   switch (value.kind) {
     case Kind::number:
@@ -118,7 +142,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
     case Kind::fd:
     case Kind::pid:
       base::append_decimal(*out_, value.value);
-      append_target(*out_, value.target);
+      append_brackets(value.target);
       append_own_pid(*out_, value.own_pid);
       return;
     case Kind::address: append_number(static_cast<uint64_t>(value.value), value.width, false, Base::hex); return;
@@ -129,6 +153,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
   const int number = static_cast<int>(-value.value);
   const bool restart = base::is_restart(number);
   const bool raw = value.base == Base::hex;
+  if (colored()) paint(options_.colors->retval);
   if (restart && !raw) {
     out_->push_back('?');
   } else if (value.zero_extended) {
@@ -136,6 +161,7 @@ void TextSink::result(CallState& call, const ResultValue& value) {
   } else {
     out_->append("-1");
   }
+  color_off();
   if (const base::ErrorName error = base::error_name(number); error.name.empty()) {
     out_->append(" (errno ");
     base::append_decimal(*out_, number);
@@ -145,7 +171,12 @@ void TextSink::result(CallState& call, const ResultValue& value) {
     base::append_decimal(*out_, number);
     out_->push_back(')');
   } else {
-    out_->append(" ").append(error.name).append(" (").append(error.message).append(")");
+    out_->push_back(' ');
+    append_in(&Palette::error, error.name);
+    out_->push_back(' ');
+    if (colored()) paint(options_.colors->error);
+    out_->append("(").append(error.message).append(")");
+    color_off();
   }
 }
 
@@ -157,7 +188,11 @@ void TextSink::finish_call(CallState& call) {
     writer_ = &destination_->writer(tid);
     line_ = &line(tid);
     out_ = &writer_->buffer();
-    if (line_->owner.value != 0) out_->append(" <unfinished ...>\n");
+    if (line_->owner.value != 0) {
+      out_->append(" <unfinished ...>");
+      color_off();
+      out_->push_back('\n');
+    }
     out_->append(text);
   }
   close_line();
@@ -166,10 +201,13 @@ void TextSink::finish_call(CallState& call) {
 void TextSink::end_line(CallState& call) {
   if (options_.duration && timed_) {
     const int64_t passed = (call.left - call.entered).count();
-    out_->append(" <");
+    out_->push_back(' ');
+    if (colored()) paint(options_.colors->retval);
+    append_punct("<");
     base::append_decimal(*out_, passed / 1'000'000'000);
     append_fraction(*out_, passed, *options_.duration);
-    out_->push_back('>');
+    append_punct(">");
+    color_off();
   }
   finish_call(call);
 }
@@ -203,7 +241,10 @@ void TextSink::call_lost(const Subject& who, CallState& call, Loss why) {
   continue_call(who, call, {call.left, call.left_wall});
   if (call.arguments_pending) out_->append(" <unfinished ...>");
   pad_to_result(call);
-  out_->append("= ?");
+  append_in(&Palette::punct, "=");
+  color_off();
+  out_->push_back(' ');
+  append_in(&Palette::retval, "?");
   finish_call(call);
 }
 

@@ -69,7 +69,7 @@ class TextSink final : public Sink {
   // The line that is being written into a file, if any.
   struct Line {
     Tid owner;           // 0: the last line is complete
-    uint64_t start = 0;  // Writer::position() where it began
+    uint64_t start = 0;  // Writer::position() where it began, and what was written since that takes no room
   };
 
   // What a level of nesting is and what was shown in it: Rendering::Level::what.
@@ -91,6 +91,7 @@ class TextSink final : public Sink {
   void finish_call(CallState& call);
   void end_line(CallState& call);
   void pad_to_result(CallState& call);
+  void append_result(const ResultValue& value);
 
   void open_level(uint8_t level);
   // Values nest deeper than there is room for only in data that was made to: all that lies below shares the last level.
@@ -102,6 +103,23 @@ class TextSink final : public Sink {
   void append_symbols(const Symbols& value);
   void append_names(const Symbols& value);
   void append_expression(std::string_view text);
+  bool append_call(std::string_view text);
+  void append_label();
+  [[nodiscard]] bool is_plain(std::string_view name) const;
+  void append_rest(const Symbols& value, bool plain);
+
+  // Colours (text_colors.cpp). All of them write plain text if there are none.
+  using Color = std::string Palette::*;
+  [[nodiscard]] bool colored() const { return options_.colors.has_value() && !plain_; }
+  void paint(std::string_view sequence);
+  void color_off();
+  void append_colored(Color color, std::string_view text);  // then the colour of values again
+  void append_punct(std::string_view text) { append_colored(&Palette::punct, text); }
+  void append_constant(std::string_view text) { append_colored(&Palette::constant, text); }
+  void append_in(Color color, std::string_view text);  // then no colour
+  void append_comment(std::string_view text);
+  void append_brackets(std::string_view target);
+  void append_fields(std::string_view text);
 
   Destination* destination_;
   TextOptions options_;
@@ -119,6 +137,8 @@ class TextSink final : public Sink {
   std::string label_;                   // of the next value
   bool glued_ = false;                  // the next value follows without a separator
   bool dumped_ = false;                 // the line of the call that ends is complete, and dumps follow it
+  bool plain_ = false;                  // colours pause: what adds to a result has one colour
+  bool ioctl_ = false;                  // the call at hand is one
   bool timed_ = false;                  // the call that ends has a duration worth showing
 };
 

@@ -1,5 +1,7 @@
 // The half of TextSink that writes values: separators, labels, and how each kind of value looks under -X and -x.
 
+#include <algorithm>
+
 #include "base/append.h"
 #include "base/quote.h"
 #include "output/target.h"
@@ -31,7 +33,10 @@ void TextSink::separate() {
   if (what & occupied) {
     const uint8_t shape = what & shape_mask;
     const bool blank = shape == static_cast<uint8_t>(Shape::set) || (what & after_word);
-    out_->append(blank ? " " : ", ");
+    if (blank)
+      out_->push_back(' ');
+    else
+      append_punct(", ");
   }
   what = static_cast<uint8_t>((what | occupied) & ~after_word);
 }
@@ -43,7 +48,13 @@ void TextSink::before_value() {
   }
   separate();
   if (label_.empty()) return;
-  out_->append(label_).push_back('=');
+  append_label();
+}
+
+void TextSink::append_label() {
+  if (colored()) paint(options_.colors->argname);
+  out_->append(label_);
+  append_punct("=");
   label_.clear();
 }
 
@@ -57,14 +68,21 @@ void TextSink::field(std::string_view name) {
 
 void TextSink::begin(Shape shape, std::string_view name) {
   if (shape == Shape::aux) {
-    out_->append(aux_begin);
+    out_->push_back(' ');
+    if (colored()) paint(options_.colors->retval);
+    out_->push_back('(');
+    plain_ = true;
   } else {
     before_value();
     switch (shape) {
-      case Shape::structure: out_->push_back('{'); break;
-      case Shape::set: out_->append(name); [[fallthrough]];
-      case Shape::array: out_->push_back('['); break;
-      case Shape::call: out_->append(name).push_back('('); break;
+      case Shape::structure: append_punct("{"); break;
+      case Shape::set: out_->append(name).push_back('['); break;
+      case Shape::array: append_punct("["); break;
+      case Shape::call:
+        if (colored()) paint(options_.colors->call);
+        out_->append(name);
+        append_punct("(");
+        break;
       case Shape::flow:
       case Shape::aux: break;
     }
@@ -74,19 +92,23 @@ void TextSink::begin(Shape shape, std::string_view name) {
 
 // Without anything in it there is no aux text.
 void TextSink::end_aux() {
-  if (out_->ends_with(aux_begin)) {
-    out_->resize(out_->size() - aux_begin.size());
+  plain_ = false;
+  const std::size_t color = options_.colors ? options_.colors->retval.size() : 0;
+  if (out_->ends_with('(')) {
+    out_->resize(out_->size() - aux_begin.size() - color);
+    if (writer_ != nullptr) line_->start -= color;
   } else {
     out_->push_back(')');
+    color_off();
   }
 }
 
 void TextSink::end() {
   switch (static_cast<Shape>(level() & shape_mask)) {
-    case Shape::structure: out_->push_back('}'); break;
-    case Shape::array:
+    case Shape::structure: append_punct("}"); break;
+    case Shape::array: append_punct("]"); break;
     case Shape::set: out_->push_back(']'); break;
-    case Shape::call: out_->push_back(')'); break;
+    case Shape::call: append_in(&Palette::punct, ")"); break;
     case Shape::aux: end_aux(); break;
     case Shape::flow: break;
   }
@@ -113,16 +135,44 @@ void TextSink::number(const Number& value) {
   append_number(value.value, value.width, value.is_signed, value.base);
 }
 
+// Signals, what a set lists, and requests of ioctl are no constants to strace.
+bool TextSink::is_plain(std::string_view name) const {
+  if (!colored()) return false;
+  const bool signal = name.starts_with("SIG") && !name.starts_with("SIG_");
+  if (signal || at_->levels.empty()) return signal;
+  const uint8_t shape = at_->levels.back().what & shape_mask;
+  return shape == static_cast<uint8_t>(Shape::set) || (ioctl_ && shape == arguments);
+}
+
 // Names and what they leave over. Permission bits are shown also if there are none: `S_IFIFO|000`.
 void TextSink::append_names(const Symbols& value) {
+  // strace has a text of its own for these: open flags are one constant, modes and signals are none.
+  const std::string_view some = value.names.empty() ? std::string_view{} : value.names.front();
+  const bool open_flags = value.is_flags && some.starts_with("O_");
+  const bool plain = value.base == Base::octal || is_plain(some);
+  const bool verbose = options_.constants == Constants::verbose;
+  if (open_flags && !verbose && colored()) paint(options_.colors->constant);
   bool first = true;
   for (const std::string_view name : value.names) {
-    if (!first) out_->push_back('|');
+    const bool joined = plain || open_flags;
+    if (!first && !joined) append_punct("|");
+    if (!first && joined) out_->push_back('|');
     first = false;
-    out_->append(name);
+    if (joined || (verbose && !name.starts_with("MAP_")))
+      out_->append(name);
+    else
+      append_constant(name);
   }
+  append_rest(value, plain || open_flags);
+  if (open_flags && !verbose && colored()) paint(options_.colors->argval);
+}
+
+void TextSink::append_rest(const Symbols& value, bool plain) {
   if (value.rest == 0 && value.base != Base::octal) return;
-  out_->push_back('|');
+  if (plain)
+    out_->push_back('|');
+  else
+    append_punct("|");
   append_number(value.rest, value.width, false, value.base);
 }
 
@@ -140,12 +190,13 @@ void TextSink::append_symbols(const Symbols& value) {
   // No flag set is no unknown flag.
   const bool nothing = value.names.empty() && (value.unknown.empty() || (value.is_flags && value.value == 0));
   if (nothing) return;
+  if (colored()) paint(options_.colors->comment);
   out_->append(" /* ");
   if (value.names.empty())
     out_->append(value.unknown);
   else
     append_names(value);
-  out_->append(" */");
+  append_colored(&Palette::comment, " */");
 }
 
 void TextSink::string(const Bytes& value) {
@@ -158,7 +209,7 @@ void TextSink::string(const Bytes& value) {
     return base::append_quoted(*out_, value.bytes.substr(0, value.bytes.size() - 1), hex);
   }
   base::append_quoted(*out_, value.bytes, hex);
-  if (value.cut) out_->append("...");
+  if (value.cut) append_punct("...");
 }
 
 void TextSink::address(Address value) {
@@ -174,11 +225,11 @@ void TextSink::fd(const FdValue& value) {
   if (value.symbol.empty() || options_.constants != Constants::abbrev) base::append_decimal(*out_, value.value);
   if (!value.symbol.empty()) {
     if (options_.constants == Constants::abbrev)
-      out_->append(value.symbol);
+      append_constant(value.symbol);
     else if (options_.constants == Constants::verbose)
-      out_->append(" /* ").append(value.symbol).append(" */");
+      append_comment(value.symbol);
   }
-  append_target(*out_, value.target);
+  append_brackets(value.target);
 }
 
 void TextSink::pid(const PidValue& value) {
@@ -188,8 +239,36 @@ void TextSink::pid(const PidValue& value) {
   append_own_pid(*out_, value.own);
 }
 
+// `name(a, b)`
+bool TextSink::append_call(std::string_view text) {
+  const std::size_t open = text.find('(');
+  if (!colored() || open == 0 || open == std::string_view::npos || !text.ends_with(')')) return false;
+  const auto is_name = [](char c) {
+    return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  if (!std::ranges::all_of(text.substr(0, open), is_name)) return false;
+  paint(options_.colors->call);
+  out_->append(text.substr(0, open));
+  append_punct("(");
+  std::string_view rest = text.substr(open + 1, text.size() - open - 2);
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find(", "));
+    rest.remove_prefix(item.size());
+    if (item.starts_with("_IO"))
+      append_constant(item);
+    else
+      out_->append(item);
+    if (rest.empty()) break;
+    append_punct(", ");
+    rest.remove_prefix(2);
+  }
+  append_in(&Palette::punct, ")");
+  return true;
+}
+
 // Strings inside an expression follow -xx like any other: inet_addr("\x31").
 void TextSink::append_expression(std::string_view text) {
+  if (options_.hex != base::HexStrings::all && append_call(text)) return;
   std::size_t open = options_.hex == base::HexStrings::all ? text.find('"') : std::string_view::npos;
   while (open != std::string_view::npos) {
     const std::size_t close = text.find('"', open + 1);
@@ -225,9 +304,10 @@ void TextSink::expression(const Expression& value) {
     base::append_quoted(*out_, value.bytes, base::HexStrings::all);
   const bool commented = options_.constants == Constants::verbose || (abbreviate && value.beside);
   if (!commented || value.text.empty()) return;
+  if (colored()) paint(options_.colors->comment);
   out_->append(" /* ");
   append_expression(text);
-  out_->append(" */");
+  append_colored(&Palette::comment, " */");
 }
 
 void TextSink::word(std::string_view text) {
@@ -239,22 +319,22 @@ void TextSink::word(std::string_view text) {
 }
 
 void TextSink::comment(std::string_view text) {
-  out_->append(" /* ").append(text).append(" */");
+  append_comment(text);
 }
 
 void TextSink::changed() {
-  out_->append(" => ");
+  append_punct(" => ");
   glued_ = true;
 }
 
 void TextSink::joined(char by) {
-  out_->push_back(by);
+  append_punct({&by, 1});
   glued_ = true;
 }
 
 void TextSink::elided() {
   before_value();
-  out_->append("...");
+  append_punct("...");
 }
 
 void TextSink::unreadable(Address from) {

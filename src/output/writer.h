@@ -35,6 +35,7 @@ class Writer {
 
   // Writes all that is in the buffer. After a failure everything is dropped.
   void flush();
+  [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] bool broken() const { return broken_; }
   void give_up() { broken_ = true; }
 

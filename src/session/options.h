@@ -37,7 +37,7 @@ struct Options {
   std::string program = "ktrace";  // the name ktrace was called by: starts every message
 
   // What to trace: a command, or processes, or both.
-  std::optional<tracer::Launch> command;
+  std::optional<tracer::Launch> command;  // its path as it was given, to be looked for in PATH
   std::vector<Tid> attach;                // -p in the order given, then what --attach-name found
   std::vector<Tgid> attach_trees;         // --attach-tree
   tracer::Settings tracing;               // -f, --kill-on-exit, -I, -d
@@ -50,12 +50,14 @@ struct Options {
   output::Target output;  // -o, -A, --output-separately, --max-output, --rotate
   Format format = Format::text;
   Filters filters;
-  output::TextOptions text;      // but for `pid` and `staged`, which follow from other options
-  bool always_show_pid = false;  // --always-show-pid
-  uint32_t string_limit = 32;    // -s
+  output::TextOptions text;  // but for `pid` and `staged`, which follow from other options
+  enum class Colors : uint8_t { automatic, always, never } colors = Colors::automatic;  // --color
+  bool always_show_pid = false;                                                         // --always-show-pid
+  uint32_t string_limit = 32;                                                           // -s
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
   bool new_namespaces = false;  // --namespace=new
+  std::string farewell;         // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
   output::SummaryOptions summary;
 };

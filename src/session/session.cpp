@@ -6,9 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
+#include "base/program.h"
 #include "session/explain_command.h"
 #include "session/front.h"
 #include "session/sinks.h"
@@ -71,6 +75,27 @@ bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor
   return !failed;
 }
 
+// Only now the program is looked for: strace opens its output first, so that a file is there also if there is no
+// program. Nothing: it was said why.
+std::optional<Tid> launch(const tracer::Launch& command, const base::Log& log, tracer::Supervisor& supervisor) {
+  tracer::Launch found = command;
+  Result<std::string> path = base::find_program(command.path);
+  if (!path) {
+    log.say(path.error().what);
+    const std::string& name = command.path;
+    const auto lines = name.find('/') == std::string::npos ? explain_not_found(name, getenv("PATH"))
+                                                           : explain_no_file(name, path.error().number);
+    for (const std::string& line : lines) log.say(line);
+    return std::nullopt;
+  }
+  found.path = *std::move(path);
+  const auto started = supervisor.launch(found);
+  if (started) return *started;
+  log.say(started.error().what);
+  say_why_not_traced(log, started.error().number);
+  return std::nullopt;
+}
+
 // Everything but the end. Returns with processes left to keep, or none.
 End trace(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
   auto sinks = Sinks::open(options, log);
@@ -79,12 +104,10 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
     return {.status = 1};
   }
   if (options.command) {
-    if (const auto started = supervisor.launch(*options.command); !started) {
-      log.say(started.error().what);
-      say_why_not_traced(log, started.error().number);
-      return {.status = 1};
-    } else if (options.command->daemonize != tracer::Launch::Daemonize::no &&
-               !options.filters.quiet.test(filter::Message::attach)) {
+    const auto started = launch(*options.command, log, supervisor);
+    if (!started) return {.status = 1};
+    if (options.command->daemonize != tracer::Launch::Daemonize::no &&
+        !options.filters.quiet.test(filter::Message::attach)) {
       log.say(fmt::format("Process {} attached", started->value));
     }
   }
@@ -99,7 +122,8 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
     for (const std::string& line : explain_not_executed(options.command->path, *result.exec_error)) log.say(line);
   }
 
-  if (output_failed) return {.status = 1};  // a tracee's file could not be opened: as when the one file of -o cannot be
+  std::fputs(options.farewell.c_str(), stderr);
+  if (output_failed) return {.status = 1};  // a tracee's file could not be opened
   if (result.interrupted_by) return {.signal = *result.interrupted_by};
   if (result.main_signal) return {.signal = *result.main_signal};
   return {.status = result.main_exit_status.value_or(attach_failed ? 1 : 0)};
@@ -139,12 +163,19 @@ std::string_view why_every_call(const Options& options, const std::optional<trac
   return tracer::seccomp_program(*wanted) ? std::string_view{} : "the filter would be too long";
 }
 
+void tell_filter(const Options& options) {
+  const base::Log log{options.program};
+  if (options.every_call_because.empty()) return log.say("debug: a seccomp filter lets calls that are not traced pass");
+  log.say(fmt::format("debug: every call stops: {}", options.every_call_because));
+}
+
 }  // namespace
 
 int run(const Options& given) {
   Options options = given;
   const auto wanted = wanted_calls(options);
   options.every_call_because = why_every_call(options, wanted);
+  if (options.tracing.debug) tell_filter(options);
   if (options.every_call_because.empty()) return run_filtered(options, *wanted);
   const base::Log log{options.program};
   tracer::Supervisor supervisor{settings_of(options)};

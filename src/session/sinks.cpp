@@ -1,9 +1,14 @@
 #include "session/sinks.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/version.h"
 #include "output/json_sink.h"
+#include "output/notice_sink.h"
 #include "output/summary_sink.h"
 #include "output/tee_sink.h"
 #include "output/text_sink.h"
@@ -14,11 +19,34 @@ namespace {
 // Where lines start with a pid, as strace has it: a file for -f always, standard error when there are several.
 output::TextOptions::Pid pid_policy(const Options& options) {
   using Pid = output::TextOptions::Pid;
-  if (options.output.separate) return Pid::never;
+  if (options.output.separate) return options.always_show_pid ? Pid::always : Pid::never;
   const bool may_be_several = options.tracing.follow_forks || options.attach.size() + (options.command ? 1 : 0) > 1;
   const bool to_standard_error = options.output.kind == output::Target::Kind::standard_error;
   if (options.always_show_pid || (may_be_several && !to_standard_error)) return Pid::always;
   return Pid::when_several;
+}
+
+// A terminal that is known to have eight colours or more. terminfo(5) would know better; names tell enough.
+bool has_colors(int fd) {
+  const char* const terminal = getenv("TERM");
+  if (isatty(fd) != 1 || terminal == nullptr) return false;
+  const std::string_view name = terminal;
+  static constexpr std::string_view plain[] = {"",      "dumb",  "unknown", "vt100",
+                                               "vt102", "vt220", "ansi-m",  "xterm-mono"};
+  return std::ranges::find(plain, name) == std::end(plain);
+}
+
+bool wants_colors(const Options& options, const output::Destination& destination) {
+  using Colors = Options::Colors;
+  if (options.colors != Colors::automatic) return options.colors == Colors::always;
+  return getenv("NO_COLOR") == nullptr && !options.output.separate && has_colors(destination.fd());
+}
+
+output::Palette palette() {
+  output::Palette palette;
+  for (const char* const variable : {"STRACE_COLORS", "KTRACE_COLORS"})
+    if (const char* const settings = getenv(variable)) palette.read(settings);
+  return palette;
 }
 
 output::TextOptions text_options(const Options& options) {
@@ -47,10 +75,13 @@ Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
   };
   if (options.summary_mode == SummaryMode::only) {
     sinks.values_ = false;
+    own(std::make_unique<output::NoticeSink>(*sinks.destination_, text_options(options)));
   } else if (options.format == Format::json) {
     own(std::make_unique<output::JsonSink>(*sinks.destination_, json_options(options)));
   } else {
-    own(std::make_unique<output::TextSink>(*sinks.destination_, text_options(options)));
+    output::TextOptions text = text_options(options);
+    if (wants_colors(options, *sinks.destination_)) text.colors = palette();
+    own(std::make_unique<output::TextSink>(*sinks.destination_, text));
   }
   if (options.summary_mode != SummaryMode::off) {
     output::Destination* table = sinks.destination_.get();

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "session/debug_text.h"
 #include "spec/lookup.h"
 #include "tracer/waiter.h"
 
@@ -48,7 +49,14 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
 }
 
+// -d: on standard error, between what is written there as trace.
+void TraceSession::debug(const std::string& text) {
+  sink_.flush();
+  log_.say(text);
+}
+
 void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee) {
+  if (options_.tracing.debug) debug(describe(event));
   const Then then = std::visit(Overload{
                                    [&](const SyscallEntry& what) { return entry(event, what, tracee); },
                                    [&](const SyscallExit& what) { return exit(event, what, tracee); },
@@ -65,7 +73,10 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
   switch (then) {
     case Then::resume: std::move(tracee).resume(); break;
     case Then::pass: std::move(tracee).pass(); break;
-    case Then::detach: std::move(tracee).detach(); break;
+    case Then::detach:
+      if (options_.tracing.debug) debug(fmt::format("debug: {} is let go", event.tid.value));
+      std::move(tracee).detach();
+      break;
   }
   if (sink_.broken()) supervisor_.stop();
   check_bounds(event.time);
@@ -119,7 +130,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
 
   if (what.abi != state.abi) {
     state.abi = what.abi;
-    if (!options_.filters.quiet.test(Message::personality) && values_)
+    if (!options_.filters.quiet.test(Message::personality))
       sink_.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
   }
   // A restarted call that is interrupted again is still the call it was.
@@ -127,6 +138,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   if (name != "restart_syscall") state.last_call = name;
 
   state.wanted = wants(state, tracee);
+  if (options_.tracing.debug && !state.wanted) debug(fmt::format("debug: {} call is filtered out", event.tid.value));
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
@@ -245,6 +257,7 @@ void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
 }
 
 void TraceSession::on_end(const EndEvent& event) {
+  if (options_.tracing.debug) debug(describe(event));
   Subject who = subject_gone(event.tid, event.tgid);
   const Moment when = moment(event.time);
   const auto lose = [&](Loss why) { lose_call(event.tid, event.tgid, why); };

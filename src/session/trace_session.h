@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/log.h"
 #include "decode/decoder.h"
@@ -54,6 +55,7 @@ class TraceSession : public tracer::Observer {
   Subject subject_gone(Tid tid, Tgid tgid) const;
   Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
   Moment moment(Nanoseconds monotonic) const;
+  void debug(const std::string& text);
   void announce(Tid tid, const char* what);
 
   const Options& options_;

@@ -126,11 +126,12 @@ class Runner:
             if name.startswith("subject"):
                 shutil.copy2(os.path.join(subjects, name), self.folder)
         os.chmod(self.folder, 0o755)
-        beside = os.path.join(os.path.dirname(os.path.abspath(program)), "")
-        os.symlink(os.path.abspath(program), os.path.join(self.folder, "strace"))
+        program = os.path.abspath(program)
+        os.symlink(program, os.path.join(self.folder, "strace"))
         for merge in ("ktrace-log-merge", "strace-log-merge"):
-            if os.path.exists(beside + merge):
-                os.symlink(beside + merge, os.path.join(self.folder, "strace-log-merge"))
+            beside = os.path.join(os.path.dirname(program), merge)
+            if os.path.exists(beside):
+                os.symlink(beside, os.path.join(self.folder, "strace-log-merge"))
                 break
 
     def close(self):

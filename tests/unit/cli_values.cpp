@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/program.h"
 #include "cli/command.h"
 #include "cli/values.h"
 
@@ -40,8 +41,8 @@ TEST_CASE("-E edits the environment in order and in place") {
 }
 
 TEST_CASE("a program with a slash is not searched for") {
-  const auto path = find_program("./nosuch");
+  const auto path = ktrace::base::find_program("./nosuch");
   REQUIRE_FALSE(path.has_value());
   CHECK(path.error().what == "Cannot stat './nosuch': No such file or directory");
-  CHECK(find_program("nosuch-program").error().what == "Cannot find executable 'nosuch-program'");
+  CHECK(ktrace::base::find_program("nosuch-program").error().what == "Cannot find executable 'nosuch-program'");
 }

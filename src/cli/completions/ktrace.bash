@@ -9,16 +9,18 @@ _ktrace_values() { # WORDS: completes the last one of a list with commas
 _ktrace() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word
   local columns='time-percent total-time min-time max-time avg-time wall-total wall-min wall-max wall-avg calls errors name'
+  local classes='%clock %creds %desc %file %fstat %fstatfs %ipc %lstat %memory %net %network %process %pure %signal %stat %%stat %statfs %%statfs all none'
   local long='--columns= --output-append-mode --detach-on=execve --summary-only --summary --daemonize
     --daemonised --daemonized --env= --follow-forks --help --instruction-pointer --interruptible= --kill-on-exit
     --syscall-limit= --syscall-number --arg-names --output= --output-separately --summary-syscall-overhead= --attach=
     --trace-path= --relative-timestamps --string-limit= --summary-sort-by= --absolute-timestamps --timestamps
     --syscall-times --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex
-    --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color=never --json
-    --no-seccomp-bpf --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
+    --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color= --json --debug
+    --seccomp-bpf --no-seccomp-bpf --tips
+    --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
     --decode-pids= --pidns-translation --namespace --read= --write= --attach-name= --attach-tree= --for=
     --max-output= --rotate='
-  local letters='-a -A -b -c -C -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
+  local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
   COMPREPLY=()
 
@@ -51,13 +53,17 @@ _ktrace() {
     -U|--summary-columns) _ktrace_values "$columns" ;;
     -u|--user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     -X|--const-print-style) mapfile -t COMPREPLY < <(compgen -W 'raw abbrev verbose' -- "$cur") ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
+    --tips) _ktrace_values 'random none compact full' ;;
+    trace|abbrev|verbose|raw|--trace|--abbrev|--verbose|--raw) _ktrace_values "$classes" ;;
+    signal|--signals) _ktrace_values "$(kill -l | grep -oE 'SIG[A-Z0-9]+') all none" ;;
     --daemonize|--daemonised|--daemonized) mapfile -t COMPREPLY < <(compgen -W 'grandchild pgroup session' -- "$cur") ;;
-    --decode-pids) _ktrace_values 'comm pidns' ;;
-    --decode-fds) _ktrace_values 'path socket dev eventfd pidfd signalfd all' ;;
-    --quiet|--silent|--silence) _ktrace_values 'attach exit path-resolution personality thread-execve all' ;;
+    decode-pids|--decode-pids) _ktrace_values 'comm pidns' ;;
+    decode-fds|--decode-fds) _ktrace_values 'path socket dev eventfd pidfd signalfd all' ;;
+    quiet|--quiet|--silent|--silence) _ktrace_values 'attach exit path-resolution personality thread-execve all' ;;
     --relative-timestamps|--syscall-times) mapfile -t COMPREPLY < <(compgen -W 's ms us ns' -- "$cur") ;;
     --absolute-timestamps|--timestamps) _ktrace_values 'none time unix s ms us ns' ;;
-    --status) _ktrace_values 'successful failed unfinished unavailable detached' ;;
+    status|--status) _ktrace_values 'successful failed unfinished unavailable detached' ;;
     --strings-in-hex) mapfile -t COMPREPLY < <(compgen -W 'all non-ascii non-ascii-chars none' -- "$cur") ;;
     -[aEOs]|--columns|--env|--string-limit|--summary-syscall-overhead|--syscall-limit|--for|--max-output|--rotate|--argv0) ;;
     *)
