@@ -79,7 +79,7 @@ TEST_CASE("values that CLI11 might take apart arrive whole") {
 TEST_CASE("the command is found and keeps its arguments") {
   const Options options = parse({"--argv0=name", "-E", "KT_TEST=1"});
   REQUIRE(options.command);
-  CHECK(options.command->path.ends_with("/sh"));
+  CHECK(options.command->path == "sh");
   CHECK(options.command->argv == std::vector<std::string>{"name", "-c", "exit"});
   CHECK(options.command->environment.back() == "KT_TEST=1");
 }
