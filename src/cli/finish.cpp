@@ -12,7 +12,6 @@
 #include "base/quote.h"
 #include "cli/command.h"
 #include "cli/find_processes.h"
-#include "session/explain_command.h"
 
 namespace ktrace::cli {
 namespace {

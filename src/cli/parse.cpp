@@ -98,11 +98,7 @@ std::variant<session::Options, ExitStatus> parse(int argc, char** argv) {
     return ExitStatus{0};
   }
   const std::vector<std::string> command(argv + arguments.command, argv + argc);
-  if (const auto error = finish(request, command, log)) {
-    const ExitStatus status = fail(log, *error);
-    for (const std::string& line : request.explanation) log.say(line);
-    return status;
-  }
+  if (const auto error = finish(request, command, log)) return fail(log, *error);
   return std::move(request.options);
 }
 

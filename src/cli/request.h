@@ -43,7 +43,6 @@ struct Request {
   bool append = false;
   bool successful_only = false, failed_only = false;  // -z, -Z were given
   bool sort_given = false, columns_given = false;
-  std::vector<std::string> explanation;  // lines after the message of an error
   bool version = false;
   bool help = false;  // nothing after it counts
 };

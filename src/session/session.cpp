@@ -119,7 +119,9 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
   const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
   if (result.exec_error) {
-    for (const std::string& line : explain_not_executed(options.command->path, *result.exec_error)) log.say(line);
+    const auto path = base::find_program(options.command->path);
+    for (const std::string& line : explain_not_executed(path ? *path : options.command->path, *result.exec_error))
+      log.say(line);
   }
 
   std::fputs(options.farewell.c_str(), stderr);
