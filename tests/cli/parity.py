@@ -207,7 +207,8 @@ def table(results):
         if not said and not ours_said:
             continue
         said, ours_said = said + [theirs[-1]], ours_said + [ours[-1]]
-        same = "the same" if said == ours_said else cell(ours_said) + (f" ({case.reason})" if case.reason else " **?**")
+        why = case.reason or ("ours" if case.only_ours else "**?**")
+        same = "the same" if said == ours_said else f"{cell(ours_said)} ({why})"
         script = case.script.replace("\n", "; ").replace("|", "\\|")
         print(f"| `{script}` | {cell(said) if not case.only_ours else '-'} | {same} |")
 
