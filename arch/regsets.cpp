@@ -86,6 +86,13 @@ bool write_first_argument(Tid tid, Abi abi, uint64_t value) {
   });
 }
 
+bool write_syscall_number(Tid tid, int64_t number) {
+  return change(tid, [number](Buffer& buffer) {
+    buffer.size == 17 * 4 ? put<uint32_t>(buffer, 11, number)
+                          : put<uint64_t>(buffer, 15, number);  // orig_eax, orig_rax
+  });
+}
+
 Bytes foreign_syscall_instruction() {
   static constexpr std::array<uint8_t, 2> int_0x80{0xcd, 0x80};
   return int_0x80;
@@ -117,6 +124,13 @@ bool write_result(Tid tid, int64_t value) {
 
 bool write_first_argument(Tid tid, Abi, uint64_t value) {
   return write_result(tid, static_cast<int64_t>(value));  // the same register
+}
+
+// The register that held the number is not looked at any more.
+bool write_syscall_number(Tid tid, int64_t number) {
+  auto value = static_cast<int>(number);
+  std::size_t size = sizeof value;
+  return transfer(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &value, size);
 }
 
 Bytes foreign_syscall_instruction() {

@@ -43,6 +43,9 @@ bool write_result(Tid tid, int64_t value);
 // gone.
 bool write_first_argument(Tid tid, Abi abi, uint64_t value);
 
+// Replaces the number of the call that the tracee is entering; -1: no call is made. False: it is gone.
+bool write_syscall_number(Tid tid, int64_t number);
+
 // The bytes of the instruction that enters the kernel in the compat ABI from native code, so that a call made with it
 // can be told apart when only registers are known: `int $0x80`. Empty: there is no such thing.
 Bytes foreign_syscall_instruction();

@@ -40,6 +40,13 @@ struct CallState {
   bool entry_shown = false;        // Sink::call_begin was called
   bool arguments_pending = false;  // set by Decoder::entry: some arguments are known only at exit
 
+  // What ktrace did to it (-e inject=).
+  struct Tampered {
+    bool arguments = false;  // memory that an argument points to was overwritten
+    bool result = false;     // the call was not made, its result is not its own
+    bool delayed = false;
+  } tampered;
+
   // The decoder's memory between entry and exit. Owned by src/decode; others leave it alone.
   struct Decoding {
     uint32_t row = ~uint32_t{0};       // row of the number table: see decode::find_row

@@ -74,6 +74,10 @@ Result<void> hex_letter(Request&, const Given&);
 Result<void> hex_name(Request&, const Given&);
 Result<void> const_print_style(Request&, const Given&);
 
+// apply_tampering.cpp
+Result<void> inject(Request&, const Given&);  // -e inject=
+Result<void> fault(Request&, const Given&);   // -e fault=
+
 // apply_summary.cpp
 Result<void> summary_only(Request&, const Given&);
 Result<void> summary_too(Request&, const Given&);

@@ -29,6 +29,7 @@ constexpr Heading headings[] = {
     {Section::filtering, "Filtering"},
     {Section::output, "Output format"},
     {Section::statistics, "Statistics"},
+    {Section::tampering, "Tampering"},
     {Section::stop_condition, "Stop condition"},
     {Section::miscellaneous, "Miscellaneous"},
     {Section::not_yet, "Not supported yet"},

@@ -154,8 +154,17 @@ constexpr Option table[] = {
    "dump all data that is read from these file descriptors"},
   {0, "write", required, {}, set_write, output, "-e write=SET, --write=SET",
    "dump all data that is written to these file descriptors"},
-  {0, "fault", required, {}, not_supported, not_yet, "-e fault=RULE, --fault=RULE", {}},
-  {0, "inject", required, {}, not_supported, not_yet, "-e inject=RULE, --inject=RULE", {}},
+  {0, "inject", required, {}, inject, tampering, "-e inject=SET:ACTION[:ACTION]..., --inject=SET:ACTION[:ACTION]...",
+   "tamper with these calls; an ACTION is one of\n"
+   "error=ERRNO:    fail with ERRNO, a name or 1..4095\n"
+   "retval=VALUE:   return VALUE\n"
+   "syscall=NAME:   call NAME, of class %pure, instead of nothing\n"
+   "signal=SIGNAL:  send SIGNAL, a name or 1..64, at entry\n"
+   "delay_enter=TIME[UNIT], delay_exit=TIME[UNIT]: wait before or\nafter the call; UNIT is s, ms, us (default), ns\n"
+   "poke_enter=@argN=HEX[,@argM=HEX]..., poke_exit=...: write to\nwhere an argument points\n"
+   "when=FIRST[..LAST][+[STEP]]: only at these invocations"},
+  {0, "fault", required, {}, fault, tampering, "-e fault=SET[:error=ERRNO][:when=WHEN], --fault=SET[:...]",
+   "let these calls fail with ERRNO (default ENOSYS)"},
   {0, "kvm", required, {}, show_kvm, not_yet, "-e kvm=vcpu, --kvm=vcpu", {}},
   {0, "namespace", optional, "new", set_namespace, output, "-e namespace=new, --namespace[=new]",
    "print the namespaces that clone, clone3, setns and unshare enter"},
@@ -183,7 +192,7 @@ constexpr Qualifier qualifier_table[] = {
   {"decode-pid", set_decode_pids}, {"decode-pids", set_decode_pids},
   {"read", set_read},             {"reads", set_read},          {"r", set_read},
   {"write", set_write},           {"writes", set_write},        {"w", set_write},
-  {"fault", not_supported},       {"inject", not_supported},    {"kvm", show_kvm},
+  {"fault", fault},               {"inject", inject},           {"kvm", show_kvm},
   {"namespace", set_namespace},   {"secontext", no_security_contexts},
 };
 // clang-format on

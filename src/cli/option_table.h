@@ -16,6 +16,7 @@ enum class Section : uint8_t {
   filtering,
   output,
   statistics,
+  tampering,
   stop_condition,
   miscellaneous,
   not_yet,  // refused with a message

@@ -68,6 +68,7 @@ std::string_view target_of(const ViewContext& context, int64_t fd) {
 
 void show_pid(ViewContext& context, ResultValue value, PidKind kind, Sink& sink) {
   value.kind = ResultValue::Kind::pid;
+  value.value = static_cast<int32_t>(value.value);
   if (value.value > 0 && value.value <= INT32_MAX) {
     const auto names = context.descriptors.describe_pid(static_cast<int>(value.value), kind);
     value.target = names.comm;
@@ -82,6 +83,7 @@ void show_typed(ViewContext& context, ResultValue value, const spec::Type& type,
     case spec::Kind::fd:
     case spec::Kind::dirfd:
       value.kind = ResultValue::Kind::fd;
+      if (value.width == 4) value.value = static_cast<int32_t>(value.value);
       value.target = target_of(context, value.value);
       return sink.result(context.call, value);
     case spec::Kind::pid: return show_pid(context, value, PidKind::process, sink);
@@ -97,7 +99,8 @@ void show_typed(ViewContext& context, ResultValue value, const spec::Type& type,
     }
     case spec::Kind::sint:
       // A call that returns an int: an error in its 32 bits is no error to the kernel's entry code.
-      if (type.width == 4 && value.width == 8 && value.value > UINT32_MAX - 4096 && value.value <= UINT32_MAX) {
+      if (type.width == 4 && value.width == 8 && value.value > UINT32_MAX - 4096 && value.value <= UINT32_MAX &&
+          !context.call.tampered.result) {
         value.kind = ResultValue::Kind::error;
         value.value = static_cast<int32_t>(value.value);
         value.zero_extended = true;
@@ -118,7 +121,11 @@ void show_typed(ViewContext& context, ResultValue value, const spec::Type& type,
 
 void show_result(ViewContext& context, Sink& sink, Scratch& scratch) {
   const CallState& call = context.call;
-  ResultValue value{.value = call.outcome.value, .width = static_cast<uint8_t>(long_bytes(call.abi)), .target = {}};
+  // A result of ktrace's making is a number of no sign, whatever the call returns else (strace's text).
+  ResultValue value{.value = call.outcome.value,
+                    .width = static_cast<uint8_t>(long_bytes(call.abi)),
+                    .is_unsigned = call.tampered.result,
+                    .target = {}};
   if (!call.outcome.available) {
     value.kind = ResultValue::Kind::unavailable;
     return sink.result(context.call, value);

@@ -32,16 +32,6 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned highest) {
   return static_cast<unsigned>(value);
 }
 
-std::optional<unsigned> parse_signal(std::string_view text) {
-  if (text.front() >= '0' && text.front() <= '9') return parse_number(text, highest_signal_number);
-  if (text.size() > 3 && same_word(text.substr(0, 3), "SIG")) text.remove_prefix(3);
-  for (int number = 1; number <= last_named_signal; number++) {
-    const std::string_view name = base::signal_name(number);
-    if (name.size() > 3 && same_word(text, name.substr(3))) return static_cast<unsigned>(number);
-  }
-  return {};
-}
-
 template <class ParseValue>
 Result<NumberSet> parse_numbers(std::string_view text, std::string_view kind, ParseValue parse_value) {
   const SetText set = split_set(text);
@@ -65,6 +55,17 @@ constexpr uint8_t bit(E e) {
 }
 
 }  // namespace
+
+std::optional<unsigned> parse_signal(std::string_view text) {
+  if (text.empty()) return {};
+  if (text.front() >= '0' && text.front() <= '9') return parse_number(text, highest_signal_number);
+  if (text.size() > 3 && same_word(text.substr(0, 3), "SIG")) text.remove_prefix(3);
+  for (int number = 1; number <= last_named_signal; number++) {
+    const std::string_view name = base::signal_name(number);
+    if (name.size() > 3 && same_word(text, name.substr(3))) return static_cast<unsigned>(number);
+  }
+  return {};
+}
 
 Result<NumberSet> parse_signals(std::string_view set) {
   return parse_numbers(set, "signal", parse_signal);

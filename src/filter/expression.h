@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -17,6 +18,7 @@ Result<SyscallSet> parse_syscalls(std::string_view set);
 
 // Names with or without SIG in any case, numbers up to 255.
 Result<NumberSet> parse_signals(std::string_view set);
+std::optional<unsigned> parse_signal(std::string_view value);
 
 Result<NumberSet> parse_descriptors(std::string_view set);
 Result<StatusSet> parse_statuses(std::string_view set);

@@ -217,8 +217,20 @@ void JsonSink::end_dump() {
   dump_ = {};
 }
 
+// "injected": ["args", "return"], "delayed": true
+void JsonSink::append_tampered(const CallState::Tampered& tampered) {
+  if (tampered.arguments || tampered.result) {
+    out().append(R"(,"injected":[)");
+    if (tampered.arguments) out().append(tampered.result ? R"("args",)" : R"("args")");
+    if (tampered.result) out().append(R"("return")");
+    out().push_back(']');
+  }
+  if (tampered.delayed) out().append(R"(,"delayed":true)");
+}
+
 void JsonSink::call_end(const Subject& who, CallState& call) {
   end_dump();
+  append_tampered(call.tampered);
   if (at_->mark != static_cast<uint32_t>(who.tid.value)) {
     out().append(R"(,"tid_after":)");
     base::append_decimal(out(), who.tid.value);

@@ -92,6 +92,7 @@ class JsonSink final : public Sink {
   void emit(Tid tid);
 
   void end_dump();
+  void append_tampered(const CallState::Tampered& tampered);
   void open_level(uint8_t what);
   // Values outside of any level, which no description sends, would follow as `info`.
   [[nodiscard]] CallState::Rendering::Level& level() {

@@ -198,7 +198,17 @@ void TextSink::finish_call(CallState& call) {
   close_line();
 }
 
+void TextSink::append_marks(const CallState::Tampered& tampered) {
+  if (tampered.arguments) {
+    out_->append(tampered.result ? " (INJECTED: args, retval)" : " (INJECTED: args)");
+  } else if (tampered.result) {
+    out_->append(" (INJECTED)");
+  }
+  if (tampered.delayed) out_->append(" (DELAYED)");
+}
+
 void TextSink::end_line(CallState& call) {
+  append_marks(call.tampered);
   if (options_.duration && timed_) {
     const int64_t passed = (call.left - call.entered).count();
     out_->push_back(' ');

@@ -89,6 +89,7 @@ class TextSink final : public Sink {
   void head_of_call(const Subject& who, CallState& call, Moment when, bool resumed);
   void continue_call(const Subject& who, CallState& call, Moment when);
   void finish_call(CallState& call);
+  void append_marks(const CallState::Tampered& tampered);
   void end_line(CallState& call);
   void pad_to_result(CallState& call);
   void append_result(const ResultValue& value);

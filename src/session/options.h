@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "filter/injection.h"
 #include "filter/sets.h"
 #include "ktrace/base/ids.h"
 #include "output/destination.h"
@@ -50,7 +51,8 @@ struct Options {
   output::Target output;  // -o, -A, --output-separately, --max-output, --rotate
   Format format = Format::text;
   Filters filters;
-  output::TextOptions text;  // but for `pid` and `staged`, which follow from other options
+  filter::Injections injections;  // -e inject=, -e fault=
+  output::TextOptions text;       // but for `pid` and `staged`, which follow from other options
   enum class Colors : uint8_t { automatic, always, never } colors = Colors::automatic;  // --color
   bool always_show_pid = false;                                                         // --always-show-pid
   uint32_t string_limit = 32;                                                           // -s

@@ -161,6 +161,7 @@ std::string_view why_every_call(const Options& options, const std::optional<trac
   if (!options.command) return "no command is started";
   if (!options.seccomp_filter) return "--no-seccomp-bpf";
   if (!wanted) return "every call is traced";
+  if (!options.injections.empty()) return "calls are tampered with";
   if (options.text.syscall_number) return "-n shows the number of the last call of all";
   return tracer::seccomp_program(*wanted) ? std::string_view{} : "the filter would be too long";
 }

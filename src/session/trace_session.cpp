@@ -39,6 +39,7 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       sink_(to.sink),
       values_(to.values),
       descriptors_(options.decode_fds, options.decode_pids),
+      tampering_(options.injections, log, to.sink),
       needs_wall_(options.text.clock != output::TextOptions::Clock::none || options.format == Format::json),
       staged_(!options.filters.status.is_all()),
       path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
@@ -65,19 +66,14 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const Exec& what) { return executed(event, what); },
                                    [&](const Started& what) { return started(event, what, tracee); },
                                    [&](const Exiting&) { return exiting(event); },
-                                   [&](const NewChild&) { return Then::resume; },
+                                   [&](const NewChild&) { return Then{}; },
                                },
                                event.what);
   // Without the file for its trace the command does not begin, as with one file for all.
   if (sink_.broken() && starting_ == event.tid) ::kill(event.tid.value, SIGKILL);
-  switch (then) {
-    case Then::resume: std::move(tracee).resume(); break;
-    case Then::pass: std::move(tracee).pass(); break;
-    case Then::detach:
-      if (options_.tracing.debug) debug(fmt::format("debug: {} is let go", event.tid.value));
-      std::move(tracee).detach();
-      break;
-  }
+  if (then.what == Then::What::detach && options_.tracing.debug)
+    debug(fmt::format("debug: {} is let go", event.tid.value));
+  carry_out(then, std::move(tracee));
   if (sink_.broken()) supervisor_.stop();
   check_bounds(event.time);
 }
@@ -95,6 +91,15 @@ void TraceSession::stop_at(std::string_view bound) {
   log_.say(fmt::format("{} has been reached, {} tracees", bound, options_.tracing.exit_kill ? "killing" : "detaching"));
 }
 
+void TraceSession::carry_out(const Then& then, tracer::StoppedTracee tracee) {
+  switch (then.what) {
+    case Then::What::resume:
+      return then.after ? std::move(tracee).resume_after(*then.after) : std::move(tracee).resume();
+    case Then::What::pass: return std::move(tracee).pass();
+    case Then::What::detach: return std::move(tracee).detach();
+  }
+}
+
 TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {
   TraceeState& state = tracees_.add(event.tid, event.tgid);
   if (what.attached) {
@@ -104,10 +109,11 @@ TraceSession::Then TraceSession::started(const StopEvent& event, const Started& 
   } else if (what.parent.value == 0) {
     starting_ = event.tid;
   } else {
+    if (const TraceeState* parent = tracees_.find(what.parent)) state.abi = parent->abi;
     announce(event.tid, "attached");
   }
   sink_.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
-  return Then::resume;
+  return {};
 }
 
 TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntry& what,
@@ -125,6 +131,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   call.outcome = {};
   call.entry_shown = false;
   call.interrupted = state.last_call;
+  call.tampered = {};
+  state.injection = nullptr;
   state.in_call = true;
   state.system_at_entry = event.system_time;
 
@@ -139,6 +147,9 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
 
   state.wanted = wants(state, tracee);
   if (options_.tracing.debug && !state.wanted) debug(fmt::format("debug: {} call is filtered out", event.tid.value));
+  // The execve that starts the command is spared.
+  const bool starts = starting_ == event.tid && (name == "execve" || name == "execveat");
+  if (state.wanted && !starts && !options_.injections.empty()) tampering_.enter(state, tracee);
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
@@ -147,7 +158,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
   }
-  return state.wanted ? Then::resume : Then::pass;
+  return {.what = state.wanted ? Then::What::resume : Then::What::pass,
+          .after = state.injection ? state.injection->delay_enter : std::nullopt};
 }
 
 bool TraceSession::wants(TraceeState& state, tracer::StoppedTracee& tracee) {
@@ -181,16 +193,18 @@ bool TraceSession::wants_outcome(const Outcome& outcome) const {
 TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee) {
   TraceeState* state = tracees_.find(event.tid);
   // Without an entry: attached inside the call.
-  if (!state || !std::exchange(state->in_call, false) || !state->wanted) return Then::resume;
+  if (!state || !std::exchange(state->in_call, false) || !state->wanted) return {};
   CallState& call = state->call;
   call.outcome = what.outcome;
   call.ip = what.ip;
   call.left = event.time;
   call.system_time = event.system_time - state->system_at_entry;
   if (needs_wall_) call.left_wall = moment(event.time).wall;
+  if (state->injection) tampering_.leave(*state, tracee);
+  const Then then{.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
   if (!wants_outcome(call.outcome)) {
     sink_.call_discard(call);
-    return Then::resume;
+    return then;
   }
   const Subject who = subject(event.tid, event.tgid);
   sink_.call_resume(who, call);
@@ -204,25 +218,25 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
       log_.say("System call limit has been reached, detaching tracees");
     }
   }
-  return Then::resume;
+  return then;
 }
 
 TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDelivery& what,
                                         tracer::StoppedTracee& tracee) {
-  if (!values_ || !options_.filters.signals.test(what.signal)) return Then::resume;
+  if (!values_ || !options_.filters.signals.test(what.signal)) return {};
   const auto info = tracee.siginfo();
-  if (!info) return Then::resume;
+  if (!info) return {};
   sink_.signal_begin(subject_here(event, tracee), what.signal, moment(event.time));
   // PTRACE_GETSIGINFO gives the tracer's own layout, whatever the tracee's ABI (ptrace(2)).
   decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sink_, decode::Options{});
   sink_.signal_end();
-  return Then::resume;
+  return {};
 }
 
 TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what, tracer::StoppedTracee& tracee) {
   if (values_ && options_.filters.signals.test(what.signal))
     sink_.stopped(subject_here(event, tracee), what.signal, moment(event.time));
-  return Then::resume;
+  return {};
 }
 
 TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& what) {
@@ -233,14 +247,14 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
   // -b execve spares the execve that starts the command.
   if (!options_.detach_on_execve || starting_ == event.tid) {
     starting_.reset();
-    return Then::resume;
+    return {};
   }
-  return Then::detach;
+  return {.what = Then::What::detach};
 }
 
 TraceSession::Then TraceSession::exiting(const StopEvent& event) {
   lose_call(event.tid, event.tgid, Loss::exited);
-  return Then::resume;
+  return {};
 }
 
 // The call in flight, if there is one that is shown, will never return.

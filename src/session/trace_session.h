@@ -11,6 +11,7 @@
 #include "ktrace/sink.h"
 #include "resolve/live_descriptors.h"
 #include "session/options.h"
+#include "session/tampering.h"
 #include "session/tracee_table.h"
 #include "tracer/supervisor.h"
 
@@ -32,7 +33,12 @@ class TraceSession : public tracer::Observer {
   std::optional<Nanoseconds> on_idle() override;
 
  private:
-  enum class Then : uint8_t { resume, pass, detach };
+  // What becomes of a stopped tracee; to go on after a delay only at syscall-stops.
+  struct Then {
+    enum class What : uint8_t { resume, pass, detach } what = What::resume;
+    std::optional<Nanoseconds> after{};
+  };
+  static void carry_out(const Then& then, tracer::StoppedTracee tracee);
 
   Then started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee);
   Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);
@@ -65,6 +71,7 @@ class TraceSession : public tracer::Observer {
   bool values_;
   decode::Decoder decoder_;
   resolve::LiveDescriptors descriptors_;
+  Tampering tampering_;
   TraceeTable tracees_;
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "filter/injection.h"
 #include "ktrace/call.h"
 
 namespace ktrace::session {
@@ -16,11 +17,13 @@ struct TraceeState {
   Tgid tgid;
   Abi abi = native_abi;  // of the last system call: a change is announced
   CallState call;
-  bool in_call = false;           // between an entry and an exit stop
-  bool wanted = false;            // the filters let that call through
-  Nanoseconds system_at_entry{};  // StopEvent::system_time at the entry stop
-  std::string comm;               // with -Y: its name when it was last seen
-  std::string_view last_call;     // name of the call before, for restart_syscall; points into tables
+  bool in_call = false;                          // between an entry and an exit stop
+  bool wanted = false;                           // the filters let that call through
+  Nanoseconds system_at_entry{};                 // StopEvent::system_time at the entry stop
+  std::string comm;                              // with -Y: its name when it was last seen
+  std::string_view last_call;                    // name of the call before, for restart_syscall; points into tables
+  filter::Injections::Counts invocations;        // of the calls that have a rule
+  const filter::Injection* injection = nullptr;  // what is done to the call in flight
 };
 
 class TraceeTable {

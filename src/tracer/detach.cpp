@@ -123,11 +123,12 @@ void Supervisor::Impl::serve_leaving(const WaitStatus& status) {
 // of those that then give EINTR (restart.h), it would be woken for nothing. So it is sent on to the exit stop, which
 // the wake-up makes come at once, and the harm is undone there.
 void Supervisor::Impl::leave(Tracee& tracee) {
+  undo_tampering(tracee);
   if (tracee.stop.kind == RawStop::Kind::interrupt) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
   if (tracee.stop.kind == RawStop::Kind::syscall && !tracee.gone) {
     const bool was_served = !tracee.follow_up;
     const bool in_call = was_served ? !tracee.in_call : tracee.in_call;  // as it was before this stop
-    const auto call = syscalls_.read(tracee.tid, in_call);
+    const auto call = read_call(tracee, in_call);
     if (!call) return tracee.lost();
     const auto* entry = std::get_if<SyscallEntry>(&*call);
     tracee.in_call = entry != nullptr;

@@ -56,7 +56,40 @@ std::size_t read_peek(Tid tid, Address from, std::span<uint8_t> to) {
   return done;
 }
 
+// What page permissions forbid is written all the same, as by a debugger (proc(5), /proc/PID/mem).
+std::size_t write_file(Tid tid, Address to, std::span<const uint8_t> bytes) {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/mem", tid.value);
+  const UniqueFd file(::open(path.data(), O_WRONLY | O_CLOEXEC));
+  if (!file.valid()) return 0;
+  const ssize_t done = ::pwrite64(file.get(), bytes.data(), bytes.size(), static_cast<off64_t>(to.value));
+  return done < 0 ? 0 : static_cast<std::size_t>(done);
+}
+
+std::size_t write_poke(Tid tid, Address to, std::span<const uint8_t> bytes) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const uint64_t at = to.value + done;
+    const uint64_t skipped = at % sizeof(unsigned long);
+    const auto old = ptrace::peek(tid, {at - skipped});
+    if (!old) break;
+    unsigned long word = *old;
+    const std::size_t count = std::min<std::size_t>(sizeof word - skipped, bytes.size() - done);
+    std::memcpy(reinterpret_cast<uint8_t*>(&word) + skipped, bytes.data() + done, count);
+    if (!ptrace::poke(tid, {at - skipped}, word)) break;
+    done += count;
+  }
+  return done;
+}
+
 }  // namespace
+
+// The file first: it touches no byte beside. Where there is none, or it forces no permissions (the kernel's
+// proc_mem.force_override=never), the rest goes word by word.
+std::size_t write_memory(Tid tid, Address to, std::span<const uint8_t> bytes) {
+  const std::size_t done = write_file(tid, to, bytes);
+  return done + write_poke(tid, to + done, bytes.subspan(done));
+}
 
 // Nothing: the file cannot be opened. Its address space is that of the moment it was opened, see forget().
 std::optional<std::size_t> MemoryWays::read_file(Tid tid, Address from, std::span<uint8_t> to) {

@@ -31,6 +31,9 @@ class MemoryWays {
   Tid opened_for_;
 };
 
+// Also where the tracee itself may not write. Returns how many bytes were written, up to the first that cannot be.
+std::size_t write_memory(Tid tid, Address to, std::span<const uint8_t> bytes);
+
 class TraceeMemory final : public Memory {
  public:
   TraceeMemory(MemoryWays& ways, Tid tid) : ways_(&ways), tid_(tid) {}

@@ -22,6 +22,6 @@ enum class Until : uint8_t { call, event };  // PTRACE_SYSCALL, PTRACE_CONT
 std::optional<unsigned long> event_message(Tid tid);
 std::optional<std::vector<uint8_t>> signal_info(Tid tid);
 std::optional<unsigned long> peek(Tid tid, Address address);  // nothing: unreadable, or gone
-bool poke(Tid tid, Address address, unsigned long word);      // false: as above
+bool poke(Tid tid, Address address, unsigned long word);      // false: there is no memory, or it is gone
 
 }  // namespace ktrace::tracer::ptrace

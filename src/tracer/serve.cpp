@@ -113,7 +113,7 @@ void Supervisor::Impl::tell(Tracee& tracee, StopKind what) {
 }
 
 void Supervisor::Impl::serve_syscall(Tracee& tracee) {
-  const auto stop = syscalls_.read(tracee.tid, tracee.in_call);
+  const auto stop = read_call(tracee, tracee.in_call);
   if (!stop) return tracee.lost();
   if (const auto* entry = std::get_if<SyscallEntry>(&*stop)) {
     return enter_call(tracee, *entry);

@@ -2,6 +2,8 @@
 
 #include "tracer/supervisor.h"
 
+#include <algorithm>
+
 #include "arch/regsets.h"
 #include "ktrace/base/check.h"
 #include "tracer/ptrace_calls.h"
@@ -35,6 +37,15 @@ std::optional<Registers> StoppedTracee::registers() {
 std::optional<std::vector<uint8_t>> StoppedTracee::siginfo() {
   return supervisor_->impl_->siginfo(tid_);
 }
+void StoppedTracee::replace_call(uint64_t number, const Outcome& result) {
+  supervisor_->impl_->replace_call(tid_, number, result);
+}
+void StoppedTracee::send_signal(int signal) {
+  supervisor_->impl_->send_signal(tid_, signal);
+}
+std::size_t StoppedTracee::write(Address to, std::span<const uint8_t> bytes) {
+  return write_memory(tid_, to, bytes);
+}
 void StoppedTracee::resume() && {
   std::exchange(supervisor_, nullptr)->impl_->resume(tid_);
 }
@@ -43,6 +54,9 @@ void StoppedTracee::pass() && {
 }
 void StoppedTracee::detach() && {
   std::exchange(supervisor_, nullptr)->impl_->detach(tid_);
+}
+void StoppedTracee::resume_after(Nanoseconds delay) && {
+  std::exchange(supervisor_, nullptr)->impl_->hold(tid_, delay);
 }
 
 Supervisor::Supervisor(Settings settings) : impl_(std::make_unique<Impl>(*this, settings)) {}
@@ -70,7 +84,11 @@ std::size_t Supervisor::tracee_count() const {
 }
 
 Supervisor::Impl::Impl(Supervisor& owner, Settings settings)
-    : owner_(owner), settings_(settings), signals_(settings.interruptible), syscalls_(settings.registers_only) {
+    : owner_(owner),
+      settings_(settings),
+      signals_(settings.interruptible),
+      syscalls_(settings.registers_only),
+      changer_(settings.registers_only) {
   KT_CHECK(!current, "two supervisors at a time");
   current = this;
   set_check_handler([] {
@@ -89,6 +107,7 @@ RunResult Supervisor::Impl::run(Observer& observer) {
   observer_ = &observer;
   if (!timer_) timer_.emplace();
   while (anyone_to_show() && !stop_wanted_ && !Signals::fatal()) {
+    release_held();
     if (!serve_next()) wait_for_more();
   }
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
@@ -102,7 +121,9 @@ RunResult Supervisor::Impl::run(Observer& observer) {
 }
 
 void Supervisor::Impl::wait_for_more() {
-  timer_->limit(observer_->on_idle());
+  std::optional<Nanoseconds> longest = observer_->on_idle();
+  if (const auto release = next_release()) longest = std::min(longest.value_or(*release), *release);
+  timer_->limit(longest);
   if (stop_wanted_ || Signals::fatal()) return;
   // Without children the kernel has let go of every tracee behind our back. There is nothing left to serve.
   if (waiter_.wait(tracees_.size() > 1) == Waiter::Outcome::no_children) stop_wanted_ = true;

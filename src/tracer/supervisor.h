@@ -36,9 +36,19 @@ class [[nodiscard]] StoppedTracee {
   std::optional<Registers> registers();           // nothing: it died
   std::optional<std::vector<uint8_t>> siginfo();  // raw siginfo_t of a signal-delivery-stop
 
+  // At an entry stop: runs the call `number` in the place of this one, ~0 for none, and gives the caller `result`,
+  // which the exit event tells as well. If the tracee is let go before it is resumed, the call is made after all.
+  void replace_call(uint64_t number, const Outcome& result);
+  // At a syscall-stop: a signal for it to get when it is resumed. Its siginfo will say that the kernel sent it.
+  void send_signal(int signal);
+  // Also where the tracee itself may not write. Returns how many bytes were written, up to the first that cannot be.
+  std::size_t write(Address to, std::span<const uint8_t> bytes);
+
   void resume() &&;  // on to the next syscall-stop, injecting the pending signal if any
   void pass() &&;    // at an entry: the same, but the exit of this call need not stop
   void detach() &&;  // let it run as if never traced
+  // The same as resume(), after it was kept stopped for a time at this syscall-stop, while others run.
+  void resume_after(Nanoseconds delay) &&;
 
  private:
   friend class Supervisor;
@@ -86,7 +96,8 @@ struct Settings {
   } interruptible = Interruptible::waiting;  // -I
   bool cpu_times = false;                    // -c without -w: fill StopEvent::system_time
   bool debug = false;                        // -d
-  bool registers_only = false;               // do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3), for tests of that way
+  // Do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3) and PTRACE_SET_SYSCALL_INFO (< 6.16), for tests of that way.
+  bool registers_only = false;
   // Staying on the tracee's CPU (placement.h): where it pays; for tests also always or never.
   enum class Placing : uint8_t { automatic, always, never } placing = Placing::automatic;
 };

@@ -1,6 +1,6 @@
 // The inside of Supervisor, spread over supervisor.cpp (life, resuming), serve.cpp (a status becomes events),
-// attach.cpp (new tracees) and detach.cpp (letting them go). Single-threaded: ptrace(2) knows only the thread that
-// attached.
+// attach.cpp (new tracees), tamper.cpp (changed calls, delays) and detach.cpp (letting them go). Single-threaded:
+// ptrace(2) knows only the thread that attached.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,7 @@
 #include "tracer/placement.h"
 #include "tracer/signals.h"
 #include "tracer/supervisor.h"
+#include "tracer/syscall_change.h"
 #include "tracer/syscall_info.h"
 #include "tracer/tracee.h"
 #include "tracer/waiter.h"
@@ -33,9 +34,12 @@ class Supervisor::Impl {
   Memory& memory(Tid tid);
   std::optional<Registers> registers(Tid tid);
   std::optional<std::vector<uint8_t>> siginfo(Tid tid);
+  void replace_call(Tid tid, uint64_t number, const Outcome& result);
+  void send_signal(Tid tid, int signal);
   void resume(Tid tid);
   void pass(Tid tid);
   void detach(Tid tid);
+  void hold(Tid tid, Nanoseconds delay);
 
   // Lets go whatever is stopped, at once and without waiting. For a failed check; the kernel does the rest at exit.
   void let_go_now();
@@ -83,6 +87,12 @@ class Supervisor::Impl {
   void silence(Tracee& tracee);
   [[nodiscard]] bool is_silent_birth(const Tracee& parent) const;
 
+  // tamper.cpp
+  void release_held();
+  [[nodiscard]] std::optional<Nanoseconds> next_release();
+  std::optional<SyscallStop> read_call(Tracee& tracee, bool in_call);
+  void undo_tampering(Tracee& tracee);
+
   // detach.cpp
   void detach_all();
   void detach_stopped(Tracee& tracee);
@@ -105,12 +115,14 @@ class Supervisor::Impl {
   Settings settings_;
   Signals signals_;
   SyscallReader syscalls_;
+  SyscallChanger changer_;
   MemoryWays memory_ways_;
   Placement placement_{settings_.placing};
   KernelWait kernel_wait_{settings_.cpu_times};
   Waiter waiter_{kernel_wait_};
   TraceeTable tracees_;
   std::vector<Tid> ready_;              // stopped, with a follow-up or a parent that is known now
+  std::vector<Tid> held_;               // kept stopped for a time, if Tracee::held_until is still there
   std::vector<EarlyStop> early_stops_;  // of children that wait for their parent's event
   std::vector<WaitStatus> early_ends_;  // of children that ended before their parent's event, newest last, few
   std::vector<Tid> left_early_;         // children detached, at the end, before their parent's event

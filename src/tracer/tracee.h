@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ktrace/base/ids.h"
+#include "ktrace/call.h"
 #include "tracer/memory.h"
 #include "tracer/raw_stop.h"
 #include "tracer/seccomp.h"
@@ -49,6 +50,16 @@ struct Tracee {
   Nanoseconds system_time{};
   std::optional<RawStop> follow_up;  // the same stop has more to tell after the event served last
 
+  // The observer does not want the call to be made: its own number, and what the caller gets at the exit stop.
+  struct Replaced {
+    uint64_t number;
+    Outcome result;
+  };
+  std::optional<Replaced> replaced;
+  int sent_signal = 0;  // to be sent when it is resumed from this syscall-stop
+
+  std::optional<Nanoseconds> held_until;  // it stays in this stop for a time
+
   TraceeMemory memory;
 
   void enter(RawStop its_stop, const WaitStatus& status) {
@@ -58,6 +69,8 @@ struct Tracee {
     stop_time = status.time;
     system_time = status.system_time;
     follow_up.reset();
+    sent_signal = 0;
+    held_until.reset();
   }
 
   void lost() {  // a request said ESRCH
@@ -66,7 +79,7 @@ struct Tracee {
   }
 
   // What PTRACE_SYSCALL or PTRACE_DETACH has to deliver at this stop.
-  [[nodiscard]] int pending_signal() const { return stop.kind == RawStop::Kind::signal ? stop.value : 0; }
+  [[nodiscard]] int pending_signal() const { return stop.kind == RawStop::Kind::signal ? stop.value : sent_signal; }
 };
 
 class TraceeTable {
