@@ -57,6 +57,9 @@ std::optional<Nanoseconds> parse_duration(const std::string& text) {
   if (digits == std::string::npos || number.find_first_not_of("0123456789.eE+-", digits) != std::string::npos)
     return {};
   char* end = nullptr;
+  errno = 0;
+  static_cast<void>(strtoll(number.c_str(), &end, 10));
+  if (*end == '\0' && errno == ERANGE) return {};  // without a fraction it has to fit
   const double value = strtod(number.c_str(), &end);
   if (end == number.c_str() || *end != '\0' || value < 0) return {};
   constexpr double most = 9e18;  // what the type can hold

@@ -48,6 +48,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
   if (tracee.follow_up && tracee.follow_up->is_birth()) {
     adopt_announced_child(tracee, tracee.follow_up->kind);
   }
+  undo_replacement(tracee);
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
     if (tracee.awaits_parent) left_early_.push_back(tid);
@@ -123,7 +124,8 @@ void Supervisor::Impl::serve_leaving(const WaitStatus& status) {
 // of those that then give EINTR (restart.h), it would be woken for nothing. So it is sent on to the exit stop, which
 // the wake-up makes come at once, and the harm is undone there.
 void Supervisor::Impl::leave(Tracee& tracee) {
-  undo_tampering(tracee);
+  tracee.sent_signal = 0;
+  undo_replacement(tracee);
   if (tracee.stop.kind == RawStop::Kind::interrupt) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
   if (tracee.stop.kind == RawStop::Kind::syscall && !tracee.gone) {
     const bool was_served = !tracee.follow_up;

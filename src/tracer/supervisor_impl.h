@@ -91,7 +91,7 @@ class Supervisor::Impl {
   void release_held();
   [[nodiscard]] std::optional<Nanoseconds> next_release();
   std::optional<SyscallStop> read_call(Tracee& tracee, bool in_call);
-  void undo_tampering(Tracee& tracee);
+  void undo_replacement(Tracee& tracee);
 
   // detach.cpp
   void detach_all();

@@ -108,7 +108,7 @@ static void unknown(void) {
 #ifdef SYS_socketcall
 // Two calls under the number of a third: their arguments are in memory, or one register further.
 static void shared(void) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/socket"};
+  static struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/nonexistent/socket"};
   unsigned long words[6] = {AF_UNIX, SOCK_STREAM, 0};
   const int fd = (int)syscall(SYS_socketcall, 1, words);
   say("socket", fd);
