@@ -18,10 +18,11 @@ namespace {
 
 using Level = tracer::Settings::Interruptible;
 constexpr uint64_t no_call = ~uint64_t{0};
-constexpr uint64_t i386_chdir = 12, i386_getpid = 20;
+constexpr uint64_t compat_chdir = 12, compat_getpid = 20;  // of i386 and of arm
 
 // The last word of the path that the call has, if it is one that targets/tampered.c makes.
 std::string word_of(const SyscallEntry& entry, tracer::StoppedTracee& token) {
+  if (entry.number != (entry.abi == native_abi ? uint64_t{SYS_chdir} : compat_chdir)) return {};
   std::array<char, 32> text{};
   token.memory().read({entry.args[0]}, {reinterpret_cast<uint8_t*>(text.data()), text.size() - 1});
   const std::string path(text.data());
@@ -37,7 +38,7 @@ Outcome returned(int64_t value) {
 }
 
 uint64_t getpid_of(Abi abi) {
-  return abi == native_abi ? uint64_t{SYS_getpid} : i386_getpid;
+  return abi == native_abi ? uint64_t{SYS_getpid} : compat_getpid;
 }
 
 // Does to the call what its path says. True: the token was consumed.
@@ -60,7 +61,7 @@ bool tamper(const SyscallEntry& entry, tracer::StoppedTracee& token) {
     std::move(token).resume_after(std::chrono::milliseconds(2));
     return true;
   }
-  if (native_abi == Abi::x86_64 && entry.abi == Abi::i386 && entry.number == i386_chdir && entry.args[0] == 0)
+  if (native_abi == Abi::x86_64 && entry.abi == Abi::i386 && entry.number == compat_chdir && entry.args[0] == 0)
     token.replace_call(no_call, failed(ENOTTY));
   return false;
 }
