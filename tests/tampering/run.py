@@ -3,6 +3,7 @@
 
     run.py TRACER FOLDER cases.txt expected.txt            compares; FOLDER has the program in 64/ and perhaps in 32/
     run.py TRACER FOLDER cases.txt expected.txt --record   writes expected.txt; TRACER is then the reference
+    run.py ... --same-system                               skips if expected.txt was made with another C library
 
 A line of cases.txt is a shell's words: options of the tracer, a bar, the program's words; lines with # are comments.
 What the program writes to its standard output (`> `), what comes on standard error and the exit status (`= `) have to
@@ -56,15 +57,25 @@ def blocks(path):
     return expected
 
 
-def main(tracer, folder, case_file, expected_file, record=False):
+def system():
+    """What decides which calls an ordinary program makes before it comes to its own."""
+    shown = subprocess.run(["ldd", "--version"], check=False, capture_output=True, text=True).stdout
+    return "# " + (shown.splitlines() or [""])[0]
+
+
+def main(tracer, folder, case_file, expected_file, record=False, same_system=False):
     if subprocess.run([tracer, "-o", "/dev/null", "true"], check=False, capture_output=True).returncode != 0:
         print("cannot trace here")
         return SKIPPED
     if record:
         with open(expected_file, "w", encoding="utf-8") as out:
+            print(system(), file=out)
             for name, where, options, words in cases(case_file, folder):
                 print("\n".join([name] + run(tracer, where, options, words)), file=out)
         return 0
+    if same_system and open(expected_file, encoding="utf-8").readline().rstrip("\n") != system():
+        print("another C library")
+        return SKIPPED
     expected, count, failures = blocks(expected_file), 0, 0
     for name, where, options, words in cases(case_file, folder):
         count += 1
@@ -78,4 +89,4 @@ def main(tracer, folder, case_file, expected_file, record=False):
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:5], record="--record" in sys.argv))
+    sys.exit(main(*sys.argv[1:5], record="--record" in sys.argv, same_system="--same-system" in sys.argv))
