@@ -11,17 +11,17 @@ namespace {
 using tracer::CallRange;
 using Ranges = std::vector<CallRange>;
 
-void join(Ranges& ranges) {
+Ranges joined(Ranges ranges) {
   std::ranges::sort(ranges, {}, &CallRange::first);
-  Ranges joined;
+  Ranges result;
   for (const CallRange& range : ranges) {
-    if (!joined.empty() && range.first <= uint64_t{joined.back().last} + 1) {
-      joined.back().last = std::max(joined.back().last, range.last);
+    if (!result.empty() && range.first <= uint64_t{result.back().last} + 1) {
+      result.back().last = std::max(result.back().last, range.last);
     } else {
-      joined.push_back(range);
+      result.push_back(range);
     }
   }
-  ranges = std::move(joined);
+  return result;
 }
 
 // With -P or --trace-fds, those that can have to do with a path or a descriptor at all.
@@ -39,23 +39,11 @@ Ranges traced(const Filters& filters, Abi abi) {
   return ranges;
 }
 
-Ranges wanted(const Options& options, Abi abi) {
-  Ranges ranges = traced(options.filters, abi);
-  if (options.detach_on_execve) {
-    const spec::RowRange rows = spec::row_ranges[index(abi)];
-    for (const spec::Row& row : std::span(spec::rows + rows.first, rows.count)) {
-      const std::string_view name = spec::strings + row.name;
-      if (name == "execve" || name == "execveat") ranges.push_back({row.number, row.number});
-    }
-  }
-  join(ranges);
-  return ranges;
-}
-
 }  // namespace
 
 std::optional<tracer::WantedCalls> wanted_calls(const Options& options) {
-  tracer::WantedCalls calls{.native = wanted(options, native_abi), .compat = wanted(options, compat_abi)};
+  tracer::WantedCalls calls{.native = joined(traced(options.filters, native_abi)),
+                            .compat = joined(traced(options.filters, compat_abi))};
   const Ranges everything{{0, UINT32_MAX}};
   if (calls.native == everything && calls.compat == everything) return std::nullopt;
   return calls;
