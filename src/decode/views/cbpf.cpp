@@ -119,9 +119,9 @@ void show_program(ViewContext& context, uint64_t address, uint64_t count, bool i
     return context.sink.address({address});
   }
   Shown shown(context, is_seccomp);
-  show_elements<instruction_bytes>(
-      context, address, count, count,
-      [&shown](Address, std::span<const uint8_t> bytes) { shown.instruction(decoded(bytes.data())); });
+  show_elements<instruction_bytes>(context, address, count, count, [&shown](Address, std::span<const uint8_t> bytes) {
+    shown.instruction(decoded(bytes.data()));
+  });
 }
 
 }  // namespace
