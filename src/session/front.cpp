@@ -44,16 +44,21 @@ void pass_signals_on(tracer::Settings::Interruptible level) {
   }
 }
 
-// Nothing: the tracer has ended without a word.
-std::optional<End> hear(int from_tracer) {
+struct Farewell {
   End how;
-  static_assert(std::is_trivially_copyable_v<End>);
+  bool stays;
+};
+static_assert(std::is_trivially_copyable_v<Farewell>);
+
+// Nothing: the tracer has ended without a word.
+std::optional<Farewell> hear(int from_tracer) {
+  Farewell farewell{};
   ssize_t got = 0;
   do {
-    got = read(from_tracer, &how, sizeof how);
+    got = read(from_tracer, &farewell, sizeof farewell);
   } while (got < 0 && errno == EINTR);
-  if (got != sizeof how) return std::nullopt;
-  return how;
+  if (got != sizeof farewell) return std::nullopt;
+  return farewell;
 }
 
 End end_of(pid_t tracer) {
@@ -67,8 +72,10 @@ End end_of(pid_t tracer) {
 [[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer, tracer::Settings::Interruptible level) {
   tracer_pid = tracer;
   pass_signals_on(level);
-  const std::optional<End> how = hear(from_tracer.get());
-  end(how ? *how : end_of(tracer));
+  const std::optional<Farewell> farewell = hear(from_tracer.get());
+  if (farewell && farewell->stays) end(farewell->how);
+  const End tracers = end_of(tracer);
+  end(farewell ? farewell->how : tracers);
 }
 
 }  // namespace
@@ -103,9 +110,10 @@ Result<Front> Front::split(tracer::Settings::Interruptible level) {
   return Front(std::move(to_front));
 }
 
-void Front::tell(const End& how) {
+void Front::tell(const End& how, bool stays) {
   prctl(PR_SET_PDEATHSIG, 0);
-  const ssize_t written = write(to_front_.get(), &how, sizeof how);
+  const Farewell farewell{.how = how, .stays = stays};
+  const ssize_t written = write(to_front_.get(), &farewell, sizeof farewell);
   static_cast<void>(written);  // nobody reads: it was killed
   to_front_.reset();
 }

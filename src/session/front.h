@@ -29,7 +29,8 @@ class Front {
   // Forks. Returns in the tracer; the caller becomes the front and does not return. `level`: what -I says.
   static Result<Front> split(tracer::Settings::Interruptible level);
 
-  void tell(const End& how);  // how to end, which it then does
+  // How to end, which it then does. `stays`: without waiting for the tracer, which has processes to keep.
+  void tell(const End& how, bool stays);
 
  private:
   explicit Front(UniqueFd to_front) : to_front_(std::move(to_front)) {}

@@ -150,7 +150,7 @@ int run_filtered(Options options, const tracer::WantedCalls& wanted) {
     settings.interruptible = std::max(settings.interruptible, tracer::Settings::Interruptible::waiting);
   tracer::Supervisor supervisor{settings};
   const End how = trace(options, log, supervisor);
-  if (front) front->tell(how);
+  if (front) front->tell(how, supervisor.tracee_count() != 0);
   step_aside();
   supervisor.keep();
   return how.status;

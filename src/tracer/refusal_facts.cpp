@@ -49,10 +49,12 @@ std::optional<int> try_own_child() {
     for (;;) ::pause();
   }
   const int error = ptrace::seize({child}, 0);
+  const auto its = read_credentials({child});
+  const bool taken = its && its->tracer.value != 0;  // by who traces us and follows our children
   ::kill(child, SIGKILL);
   while (::waitpid(child, nullptr, __WALL) < 0 && errno == EINTR) {
   }
-  return error == 0 ? std::nullopt : std::optional(error);
+  return error == 0 || taken ? std::nullopt : std::optional(error);
 }
 
 bool is_descendant(Tgid id) {

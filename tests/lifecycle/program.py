@@ -247,6 +247,11 @@ class Keeping(unittest.TestCase):
         self.assertEqual(opens.tracer.wait(timeout=30), 0)
         self.assertEqual(opens.finish(), "ready\ndone\n")
 
+    def test_the_tracer_has_ended_first_if_there_is_nothing_to_keep(self):
+        for _ in range(20):
+            _, output, _ = run("-e", "trace=none", "grep", "TracerPid", "/proc/self/status")
+            self.assertIsNone(status_field(int(output.split()[1]), "State"))
+
     def test_nothing_is_left_behind(self):
         opens = self.opens("-f", "-e", "trace=openat")
         tracer = int(status_field(opens.pid, "TracerPid"))
