@@ -150,10 +150,13 @@ Result<void> seccomp_filter(Request& request, const Given&) {
   return {};
 }
 
-Result<void> show_kvm(Request&, const Given& given) {
+Result<void> show_kvm(Request& request, const Given& given) {
   if (given.value != "vcpu" && given.value != "vcpu+")
     return Error{0, std::string("invalid -e kvm= argument: '").append(given.value).append("'")};
-  return Error{0, "option " + std::string(given.spelling) + " is not supported yet"};
+  if (given.value == "vcpu+")
+    return Error{0, "option " + std::string(given.spelling) + " is not supported yet with vcpu+"};
+  request.options.kvm_vcpu = true;
+  return {};
 }
 
 Result<void> not_supported(Request&, const Given& given) {

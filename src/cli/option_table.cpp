@@ -33,7 +33,7 @@ constexpr Option table[] = {
   {'e', {}, required, {}, qualify, general, "-e QUAL=SET",
    "SET is [!]all, none, or [!]VALUE[,VALUE]...; QUAL is one of\n"
    "trace, abbrev, verbose, raw, signal, status, quiet, trace-fds,\n"
-   "decode-fds, decode-pids, read, write, namespace; trace if left\nout"},
+   "decode-fds, decode-pids, read, write, kvm, namespace; trace if\nleft out"},
   {'E', "env", required, {}, add_environment, startup, "-E VAR[=VALUE], --env=VAR[=VALUE]",
    "set VAR in the environment of PROG, or remove it"},
   {'f', {}, none, {}, follow_letter},
@@ -165,7 +165,8 @@ constexpr Option table[] = {
    "when=FIRST[..LAST][+[STEP]]: only at these invocations"},
   {0, "fault", required, {}, fault, tampering, "-e fault=SET[:error=ERRNO][:when=WHEN], --fault=SET[:...]",
    "let these calls fail with ERRNO (default ENOSYS)"},
-  {0, "kvm", required, {}, show_kvm, not_yet, "-e kvm=vcpu, --kvm=vcpu", {}},
+  {0, "kvm", required, {}, show_kvm, output, "-e kvm=vcpu, --kvm=vcpu",
+   "print why ioctl(KVM_RUN) came back"},
   {0, "namespace", optional, "new", set_namespace, output, "-e namespace=new, --namespace[=new]",
    "print the namespaces that clone, clone3, setns and unshare enter"},
   {0, "quiet", optional, "attach,personality", set_quiet, output, "-q, -qq, -qqq, -e quiet=SET, --quiet[=SET]",

@@ -1,7 +1,9 @@
 // See procfs.h.
 #include "resolve/procfs.h"
 
+#include <charconv>
 #include <climits>
+#include <fstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -98,6 +100,18 @@ std::string_view Status::value(std::string_view key) const {
 
 std::string_view FdInfo::value(std::string_view key) const {
   return value_of(text_, key);
+}
+
+std::optional<Address> find_mapping(Tid tid, std::string_view file) {
+  PathBuffer path;
+  std::ifstream maps(make_path(path, "/proc/{}/maps", tid.value));
+  for (std::string line; std::getline(maps, line);) {
+    if (line.size() <= file.size() || !line.ends_with(file) || line[line.size() - file.size() - 1] != ' ') continue;
+    uint64_t first = 0;
+    const auto parsed = std::from_chars(line.data(), line.data() + line.size(), first, 16);
+    if (parsed.ec == std::errc{}) return Address{first};
+  }
+  return std::nullopt;
 }
 
 void read_comm(int pid, std::string& out) {

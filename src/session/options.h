@@ -59,6 +59,7 @@ struct Options {
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
   bool new_namespaces = false;  // --namespace=new
+  bool kvm_vcpu = false;        // -e kvm=vcpu
   std::string farewell;         // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
   output::SummaryOptions summary;

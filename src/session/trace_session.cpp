@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "session/debug_text.h"
+#include "session/vcpu.h"
 #include "spec/lookup.h"
 #include "tracer/waiter.h"
 
@@ -209,6 +210,8 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   const Subject who = subject(event.tid, event.tgid);
   sink_.call_resume(who, call);
   if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
+  if (options_.kvm_vcpu && values_ && !options_.filters.raw.test(call.abi, call.number))
+    show_vcpu_exit(call, tracee.memory(), sink_);
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {

@@ -18,7 +18,7 @@ _ktrace() {
     --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color= --json --debug
     --seccomp-bpf --no-seccomp-bpf --tips
     --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
-    --decode-pids= --pidns-translation --namespace --read= --write= --inject= --fault= --attach-name= --attach-tree= --for=
+    --decode-pids= --pidns-translation --namespace --read= --write= --inject= --fault= --kvm= --attach-name= --attach-tree= --for=
     --max-output= --rotate='
   local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
@@ -44,7 +44,7 @@ _ktrace() {
   case $prev in
     -b|--detach-on) mapfile -t COMPREPLY < <(compgen -W execve -- "$cur") ;;
     -e) compopt -o nospace
-        mapfile -t COMPREPLY < <(compgen -W 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids= read= write= inject= fault= namespace=new' -- "$cur") ;;
+        mapfile -t COMPREPLY < <(compgen -W 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids= read= write= inject= fault= kvm=vcpu namespace=new' -- "$cur") ;;
     -I|--interruptible) mapfile -t COMPREPLY < <(compgen -W 'anywhere waiting never never_tstp' -- "$cur") ;;
     -o|--output|-P|--trace-path) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     --attach-name) mapfile -t COMPREPLY < <(compgen -W "$(sort -u /proc/[0-9]*/comm 2>/dev/null)" -- "$cur") ;;
