@@ -44,7 +44,8 @@ class Status {
   std::string text_;
 };
 
-// Where the tracee has mapped a file, by the name that /proc/TID/maps has for it. The first place, if there are several.
+// Where the tracee has mapped a file, by the name that /proc/TID/maps has for it. The first place, if there are
+// several.
 std::optional<Address> find_mapping(Tid tid, std::string_view file);
 
 // The name of a thread; up to its first newline, if it has one.
