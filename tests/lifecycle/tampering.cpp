@@ -129,7 +129,7 @@ TEST_CASE("a tracee that is held does not hold up others") {
   REQUIRE(supervisor.launch(command({target("tampered"), "pair"})));
   CHECK(supervisor.run(observer).main_exit_status == 0);
   CHECK(went_on - held >= delay);
-  CHECK(meanwhile > 50);
+  CHECK(meanwhile > 5);
 }
 
 TEST_CASE("a tracee that is killed while it is held is gone at once") {
