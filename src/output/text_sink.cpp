@@ -34,7 +34,7 @@ void TextSink::open_line(const Subject& who, const LineHead::Place& place, Momen
   line_->start = writer_->position();
   const std::size_t before = out_->size();
   head_.append(*out_, who, place, when, tracees_ > 1);
-  if (options_.colors) line_->start += invisible(std::string_view(*out_).substr(before));
+  if (options_.colors) line_->start += invisible(std::string_view{*out_}.substr(before));
 }
 
 void TextSink::close_line() {
