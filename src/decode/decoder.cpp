@@ -240,17 +240,9 @@ class Arguments {
   Scratch& scratch_;
 };
 
-// What the kernel does not take from a register: the mask in a signal frame, the call that is resumed.
-bool has_registers(const CallState& call) {
-  if (call.decoding.call == spec::none || spec::calls[call.decoding.call].count != 1) return true;
-  const spec::Type& only = spec::types[spec::fields[spec::calls[call.decoding.call].first].type];
-  return only.kind != spec::Kind::native ||
-         (only.ref != spec::ids::native_sigframe && only.ref != spec::ids::native_restarted);
-}
-
 // -e raw, and calls without a description: every register as a number.
 void show_registers(const CallState& call, ValueSink& sink) {
-  if (!has_registers(call)) return;
+  if (!takes_registers(call)) return;
   const spec::Row* row = find_row(call);
   const bool from_memory =
       call.decoding.sub_row != spec::none && spec::rows[call.decoding.row].kind == spec::RowKind::demux_memory;
@@ -269,6 +261,13 @@ void show_registers(const CallState& call, ValueSink& sink) {
 }
 
 }  // namespace
+
+bool takes_registers(const CallState& call) {
+  if (call.decoding.call == spec::none || spec::calls[call.decoding.call].count != 1) return true;
+  const spec::Type& only = spec::types[spec::fields[spec::calls[call.decoding.call].first].type];
+  return only.kind != spec::Kind::native ||
+         (only.ref != spec::ids::native_sigframe && only.ref != spec::ids::native_restarted);
+}
 
 Decoder::Decoder() : scratch_(std::make_unique<Scratch>()) {}
 Decoder::~Decoder() = default;

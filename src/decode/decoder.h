@@ -67,4 +67,8 @@ class Decoder {
 // nullptr: the number has no row.
 const spec::Row* find_row(const CallState& call);
 
+// False: what the call shows as its argument is not in a register: the mask in a signal frame, the call that is
+// resumed.
+bool takes_registers(const CallState& call);
+
 }  // namespace ktrace::decode

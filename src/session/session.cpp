@@ -132,7 +132,7 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
 }
 
 // A command with a seccomp filter.
-int run_filtered(Options options, const tracer::WantedCalls& wanted) {
+int run_filtered(const Options& options) {
   const base::Log log{options.program};
   std::optional<Front> front;
   if (options.command->daemonize == tracer::Launch::Daemonize::no) {
@@ -143,7 +143,6 @@ int run_filtered(Options options, const tracer::WantedCalls& wanted) {
     }
     front = std::move(*split);
   }
-  options.command->wanted = wanted;
   tracer::Settings settings = settings_of(options);
   // The tracer may not die of what ends ktrace, unless the command shall die with it.
   if (!settings.exit_kill)
@@ -156,14 +155,18 @@ int run_filtered(Options options, const tracer::WantedCalls& wanted) {
   return how.status;
 }
 
-// Empty: a seccomp filter can be used.
-std::string_view why_every_call(const Options& options, const std::optional<tracer::WantedCalls>& wanted) {
+// Gives the command its seccomp filter, or says why it gets none.
+std::string_view choose_filter(Options& options) {
   if (!options.command) return "no command is started";
   if (!options.seccomp_filter) return "--no-seccomp-bpf";
-  if (!wanted) return "every call is traced";
   if (!options.injections.empty()) return "calls are tampered with";
   if (options.text.syscall_number) return "-n shows the number of the last call of all";
-  return tracer::seccomp_program(*wanted) ? std::string_view{} : "the filter would be too long";
+  const auto wanted = wanted_calls(options);
+  if (!wanted) return "every call is traced";
+  auto program = tracer::seccomp_program(*wanted);
+  if (!program) return "the filter would be too long";
+  options.command->filter = *std::move(program);
+  return {};
 }
 
 void tell_filter(const Options& options) {
@@ -176,10 +179,9 @@ void tell_filter(const Options& options) {
 
 int run(const Options& given) {
   Options options = given;
-  const auto wanted = wanted_calls(options);
-  options.every_call_because = why_every_call(options, wanted);
+  options.every_call_because = choose_filter(options);
   if (options.tracing.debug) tell_filter(options);
-  if (options.every_call_because.empty()) return run_filtered(options, *wanted);
+  if (options.every_call_because.empty()) return run_filtered(options);
   const base::Log log{options.program};
   tracer::Supervisor supervisor{settings_of(options)};
   const End how = trace(options, log, supervisor);

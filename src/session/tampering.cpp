@@ -3,18 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "decode/decoder.h"
 #include "spec/lookup.h"
 
 namespace ktrace::session {
 namespace {
-
-// What a description shows for these is no argument.
-bool takes_no_arguments(std::string_view name) {
-  return name == "restart_syscall" || name == "rt_sigreturn" || name == "sigreturn";
-}
 
 // The arguments of a call, one for each register, which is how -e inject= counts them.
 class Registers {
@@ -29,7 +23,7 @@ class Registers {
   }
 
   [[nodiscard]] unsigned count() const {
-    if (takes_no_arguments(call_.name)) return 0;
+    if (!decode::takes_registers(call_)) return 0;
     unsigned end = first_;
     for (unsigned k = 0; k < row_.arg_count; ++k) end = std::max(end, row_.slot[k] + 1u + (row_.wide >> k & 1u));
     return end - first_;

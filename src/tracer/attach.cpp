@@ -81,7 +81,7 @@ std::size_t Supervisor::Impl::attach_threads(Tgid tgid) {
 
 Result<Tid> Supervisor::Impl::launch(const Launch& what) {
   StartedChild child = KT_TRY(start(what, signals_));
-  return take_over(child.tid, child.go.get(), what.wanted.has_value());
+  return take_over(child.tid, child.go.get(), !what.filter.empty());
 }
 
 // Seizes the child where it waits and lets it go on under the supervisor's eyes.

@@ -24,11 +24,9 @@ struct Prepared {
     argv.push_back(nullptr);
     for (const std::string& entry : what.environment) environment.push_back(const_cast<char*>(entry.c_str()));
     environment.push_back(nullptr);
-    if (what.wanted) filter = seccomp_program(*what.wanted).value_or(std::vector<sock_filter>{});
   }
 
   const Launch& launch;
-  std::vector<sock_filter> filter;
   std::vector<char*> argv;
   std::vector<char*> environment;
   UniqueFd wait_here;  // the pipe's ends
@@ -61,10 +59,10 @@ void change_user(const Prepared& prepared) {
 
 // The tracer sees whether it worked. Without CAP_SYS_ADMIN it takes no_new_privs.
 void install_filter(const Prepared& prepared) {
-  if (prepared.filter.empty()) return;
+  if (prepared.launch.filter.empty()) return;
   // The program is not changed by the kernel, which yet wants a pointer to non-const.
-  const sock_fprog program{.len = static_cast<unsigned short>(prepared.filter.size()),
-                           .filter = const_cast<sock_filter*>(prepared.filter.data())};
+  const sock_fprog program{.len = static_cast<unsigned short>(prepared.launch.filter.size()),
+                           .filter = const_cast<sock_filter*>(prepared.launch.filter.data())};
   const auto install = [&program] { return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0; };
   if (install() || errno != EACCES) return;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) install();

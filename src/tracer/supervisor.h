@@ -79,9 +79,9 @@ struct Launch {
   };
   std::optional<User> user;                                                                             // -u
   enum class Daemonize : uint8_t { no, grandchild, process_group, session } daemonize = Daemonize::no;  // -D -DD -DDD
-  // Only these calls need to stop: a seccomp filter lets the others pass, in all children too. Nothing: no filter.
-  // Where the kernel refuses it every call stops.
-  std::optional<WantedCalls> wanted;
+  // A seccomp_program(): lets calls pass without a stop, in all children too. Empty: none; where the kernel refuses it
+  // every call stops, too.
+  std::vector<sock_filter> filter;
   std::string program_name = "ktrace";  // starts the message of a failed set-up or execve, which the child prints
 };
 
