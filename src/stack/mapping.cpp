@@ -1,0 +1,132 @@
+#include "stack/mapping.h"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+#include "ktrace/base/unique_fd.h"
+
+namespace ktrace::stack {
+namespace {
+
+// Takes a number and the character behind it off the front.
+template <class Number>
+bool take(std::string_view& text, Number& number, int base, char behind) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (!text.starts_with(behind)) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// The kernel writes a newline in a path as `\012`, and nothing else so (show_vma_header_prefix, seq_path): a backslash
+// stands for itself. A path that holds these four characters looks the same, and is not found then.
+std::string unescaped(std::string_view path) {
+  std::string result;
+  for (std::size_t at = path.find("\\012"); at != std::string_view::npos; at = path.find("\\012")) {
+    result.append(path.substr(0, at)).push_back('\n');
+    path.remove_prefix(at + 4);
+  }
+  return result.append(path);
+}
+
+// What a process may have: /proc/PID/maps of 65530 mappings (vm.max_map_count) with long paths is less.
+constexpr std::size_t most_bytes = std::size_t{64} << 20;
+
+void read_maps(Tid tid, std::string& text) {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/maps", tid.value);
+  text.clear();
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return;
+  constexpr std::size_t piece = std::size_t{16} << 10;
+  while (text.size() < most_bytes) {
+    const std::size_t before = text.size();
+    text.resize(before + piece);
+    const ssize_t got = ::read(file.get(), text.data() + before, piece);
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (got <= 0) return;
+  }
+}
+
+}  // namespace
+
+bool parse_mapping(std::string_view line, Mapping& mapping) {
+  uint64_t major = 0;
+  uint64_t minor = 0;
+  uint64_t inode = 0;
+  if (!take(line, mapping.begin.value, 16, '-') || !take(line, mapping.end.value, 16, ' ')) return false;
+  if (mapping.end <= mapping.begin || line.size() < 5 || line[4] != ' ') return false;
+  mapping.executable = line[2] == 'x';
+  line.remove_prefix(5);
+  if (!take(line, mapping.offset, 16, ' ') || !take(line, major, 16, ':') || !take(line, minor, 16, ' ')) return false;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), inode);
+  if (error != std::errc{}) return false;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  mapping.device = makedev(static_cast<unsigned>(major), static_cast<unsigned>(minor));
+  mapping.inode = inode;
+  constexpr std::string_view deleted = " (deleted)";
+  mapping.deleted = line.ends_with(deleted);
+  if (mapping.deleted) line.remove_suffix(deleted.size());
+  mapping.path = unescaped(line);
+  return true;
+}
+
+const Mapping* AddressSpace::find_code(Address ip) const {
+  const auto after = std::ranges::upper_bound(mappings_, ip, {}, &Mapping::begin);
+  if (after == mappings_.begin()) return nullptr;
+  const Mapping& mapping = *(after - 1);
+  return mapping.executable && ip < mapping.end ? &mapping : nullptr;
+}
+
+// Parts of one object follow each other; two objects of one file are told apart by an offset that falls.
+const Mapping* AddressSpace::first_of(const Mapping& part) const {
+  auto at = std::ranges::lower_bound(mappings_, part.begin, {}, &Mapping::begin);
+  if (at == mappings_.end()) return nullptr;
+  while (at->offset != 0 && at != mappings_.begin()) {
+    const auto before = at - 1;
+    if (!before->same_file(part) || before->offset > at->offset) break;
+    at = before;
+  }
+  return &*at;
+}
+
+bool AddressSpace::refresh(Tid tid) {
+  if (!dirty_) return false;
+  std::string text;
+  read_maps(tid, text);
+  assign(text);
+  return true;
+}
+
+void AddressSpace::assign(std::string_view maps) {
+  mappings_.clear();
+  dirty_ = false;
+  ++generation_;
+  while (!maps.empty()) {
+    const std::size_t end = std::min(maps.find('\n'), maps.size());
+    Mapping mapping;
+    if (parse_mapping(maps.substr(0, end), mapping) && (mapping.executable || mapping.inode != 0))
+      mappings_.push_back(std::move(mapping));
+    maps.remove_prefix(std::min(end + 1, maps.size()));
+  }
+}
+
+void AddressSpace::changed(Address begin, uint64_t length, bool executable) {
+  if (executable) dirty_ = true;
+  if (dirty_) return;
+  const Address end = begin.value + length < begin.value ? Address{~uint64_t{0}} : begin + length;
+  auto at = std::ranges::upper_bound(mappings_, begin, {}, &Mapping::begin);
+  if (at != mappings_.begin()) --at;
+  for (; at != mappings_.end() && at->begin < end; ++at)
+    if (at->executable && begin < at->end) dirty_ = true;
+}
+
+}  // namespace ktrace::stack
