@@ -72,6 +72,11 @@ std::optional<LiveRegisters> read_registers_as(Tid tid, Abi abi) {
   return read_x86(tid, abi);
 }
 
+std::optional<UnwindRegisters> read_unwind_registers(Tid tid) {
+  Buffer buffer;
+  return read_general(tid, buffer) ? x86_unwind_registers(buffer.used()) : std::nullopt;
+}
+
 bool write_result(Tid tid, int64_t value) {
   return change(tid, [value](Buffer& buffer) {
     buffer.size == 17 * 4 ? put<uint32_t>(buffer, 6, value) : put<uint64_t>(buffer, 10, value);  // eax, rax
@@ -114,6 +119,11 @@ std::optional<LiveRegisters> read_registers(Tid tid) {
 // No instruction of arm64 code enters the 32-bit kernel entry, so there is nothing to read otherwise.
 std::optional<LiveRegisters> read_registers_as(Tid tid, Abi) {
   return read_registers(tid);
+}
+
+std::optional<UnwindRegisters> read_unwind_registers(Tid tid) {
+  Buffer buffer;
+  return read_general(tid, buffer) ? arm_unwind_registers(buffer.used()) : std::nullopt;
 }
 
 bool write_result(Tid tid, int64_t value) {

@@ -22,6 +22,10 @@ std::optional<Registers> x86_registers(Bytes regset, std::optional<Abi> as = {})
 // which alone tells the number that a tracer may have changed; nothing: x8, or r7.
 std::optional<Registers> arm_registers(Bytes regset, std::optional<int> syscall_number);
 
+// The same sets for the unwinder: what runs is told by the code segment or the size.
+std::optional<UnwindRegisters> x86_unwind_registers(Bytes regset);
+std::optional<UnwindRegisters> arm_unwind_registers(Bytes regset);
+
 // At a syscall-stop, from registers alone: true for the exit, false for the entry, nothing if they do not tell.
 // x86 shows -ENOSYS in the result register at entry, and a call may of course return ENOSYS. arm64 puts 0 or 1 in x7.
 std::optional<bool> x86_is_exit(Bytes regset);
@@ -33,6 +37,7 @@ struct LiveRegisters {
   std::optional<bool> is_exit;  // meaningful at a syscall-stop only
 };
 std::optional<LiveRegisters> read_registers(Tid tid);
+std::optional<UnwindRegisters> read_unwind_registers(Tid tid);
 // The same set, read by the conventions of another ABI: 64-bit code that called by `int $0x80`.
 std::optional<LiveRegisters> read_registers_as(Tid tid, Abi abi);
 

@@ -5,6 +5,7 @@
 // process keeps it in orig_r0. At a syscall-stop it puts 0 (entry) or 1 (exit) in x7, r12 for 32-bit code
 // (report_syscall_enter in arch/arm64/kernel/ptrace.c).
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -55,6 +56,25 @@ std::optional<Registers> arm_registers(Bytes regset, std::optional<int> syscall_
                    .result = static_cast<int64_t>(r.x[0]),
                    .ip = {r.pc},
                    .sp = {r.sp}};
+}
+
+std::optional<UnwindRegisters> arm_unwind_registers(Bytes regset) {
+  UnwindRegisters out;
+  if (regset.size() == sizeof(Regs32)) {
+    const auto r = load<Regs32>(regset);
+    out.abi = Abi::arm;
+    std::ranges::copy(r.r, out.values.begin());
+    out.ip = {r.r[15]};
+    return out;
+  }
+  if (regset.size() != sizeof(Regs64)) return std::nullopt;
+  const auto r = load<Regs64>(regset);
+  out.abi = Abi::aarch64;
+  std::ranges::copy(r.x, out.values.begin());
+  out.values[31] = r.sp;
+  out.values[32] = r.pc;
+  out.ip = {r.pc};
+  return out;
 }
 
 std::optional<bool> arm_is_exit(Bytes regset) {

@@ -65,6 +65,20 @@ std::optional<Registers> x86_registers(Bytes regset, std::optional<Abi> as) {
   return out;
 }
 
+std::optional<UnwindRegisters> x86_unwind_registers(Bytes regset) {
+  if (regset.size() == sizeof(Regs32)) {
+    const auto r = load<Regs32>(regset);
+    return UnwindRegisters{
+        .abi = Abi::i386, .values = {r.ax, r.cx, r.dx, r.bx, r.sp, r.bp, r.si, r.di, r.ip}, .ip = {r.ip}};
+  }
+  if (regset.size() != sizeof(Regs64)) return std::nullopt;
+  const auto r = load<Regs64>(regset);
+  return UnwindRegisters{.abi = Abi::x86_64,
+                         .values = {r.ax, r.dx, r.cx, r.bx, r.si, r.di, r.bp, r.sp, r.r8, r.r9, r.r10, r.r11, r.r12,
+                                    r.r13, r.r14, r.r15, r.ip},
+                         .ip = {r.ip}};
+}
+
 std::optional<bool> x86_is_exit(Bytes regset) {
   const auto registers = x86_registers(regset);
   if (!registers || registers->result == -enosys) return std::nullopt;  // entry, or a call that returned ENOSYS

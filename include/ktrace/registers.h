@@ -19,4 +19,13 @@ struct Registers {
   Address sp;
 };
 
+// What unwinding starts from: the registers by their DWARF numbers (x86-64 psABI, figure 3.36; i386 psABI, table 2.14;
+// the AADWARF documents of Arm). The stack pointer is one of them: 7, 4, 31 and 13.
+struct UnwindRegisters {
+  static constexpr unsigned most = 33;
+  Abi abi = native_abi;  // of the code that runs
+  std::array<uint64_t, most> values{};
+  Address ip;
+};
+
 }  // namespace ktrace

@@ -34,6 +34,9 @@ Memory& StoppedTracee::memory() {
 std::optional<Registers> StoppedTracee::registers() {
   return supervisor_->impl_->registers(tid_);
 }
+std::optional<UnwindRegisters> StoppedTracee::unwind_registers() {
+  return arch::read_unwind_registers(tid_);
+}
 std::optional<std::vector<uint8_t>> StoppedTracee::siginfo() {
   return supervisor_->impl_->siginfo(tid_);
 }

@@ -34,6 +34,7 @@ class [[nodiscard]] StoppedTracee {
   [[nodiscard]] Tid tid() const;
   Memory& memory();                               // valid until consumed
   std::optional<Registers> registers();           // nothing: it died
+  std::optional<UnwindRegisters> unwind_registers();
   std::optional<std::vector<uint8_t>> siginfo();  // raw siginfo_t of a signal-delivery-stop
 
   // At an entry stop: runs the call `number` in the place of this one, ~0 for none, and gives the caller `result`,

@@ -1,0 +1,88 @@
+// Call frame information: what .eh_frame (Linux Standard Base, "Exception Frames"; DWARF 5, section 6.4) says about the
+// frame of the code at an address, made into a row that can be applied without looking at those tables again.
+//
+// The tables are read where the tracee has them mapped, not from its files: so it works the same for files that have
+// lost their names or lie in other mount namespaces, and for the vDSO, and a file that shrinks harms nobody. What they
+// hold is the tracee's to choose: nothing in them is believed beyond the bytes that are there.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "ktrace/memory.h"
+#include "ktrace/registers.h"
+
+namespace ktrace::stack {
+
+struct Rule {
+  enum class Kind : uint8_t {
+    same,           // the register has its value still
+    undefined,      // it is lost; of the return address: there is no caller
+    at_cfa,         // saved at CFA + value
+    cfa_plus,       // was CFA + value
+    in_register,    // saved in register `value`
+    at_expression,  // saved where expression number `value` says
+    expression,     // was what expression number `value` says
+  };
+  Kind kind = Kind::same;
+  uint8_t target = 0;  // the register
+  int64_t value = 0;
+};
+
+struct Row {
+  Rule cfa;  // in_register: `target` + value; or expression
+  uint8_t return_column = 0;
+  bool is_signal_frame = false;
+  uint16_t count = 0;  // of rules; the registers that have none are the same
+  uint32_t first = 0;
+};
+
+class CallFrames {
+ public:
+  using Expression = std::vector<uint8_t>;
+
+  // The row for the code at `address`, nullptr if nothing is said about it. All addresses are those of the module's
+  // own numbering (p_vaddr): the memory has it `bias` higher. `memory` is best one that keeps what it has read.
+  const Row* find(Memory& memory, uint64_t bias, uint64_t address);
+  [[nodiscard]] std::span<const Rule> rules(const Row& row) const {
+    return std::span{rules_}.subspan(row.first, row.count);
+  }
+  [[nodiscard]] const Expression& expression(const Rule& rule) const {
+    return expressions_[static_cast<std::size_t>(rule.value)];
+  }
+
+  // Where .eh_frame_hdr is (PT_GNU_EH_FRAME), and the bytes of an address.
+  CallFrames(uint64_t header, uint64_t header_size, unsigned word_bytes)
+      : header_(header), header_size_(header_size), word_bytes_(word_bytes) {}
+
+ private:
+  struct Entry {
+    int32_t begin;  // both relative to the header
+    int32_t fde;
+  };
+  struct Cie;
+  struct Fde;
+  struct State;
+
+  void read_table(Memory& memory, uint64_t bias);
+  std::optional<Fde> read_fde(Memory& memory, uint64_t bias, uint64_t at) const;
+  std::optional<Cie> read_cie(Memory& memory, uint64_t at) const;
+  std::optional<Row> make_row(Memory& memory, uint64_t bias, uint64_t address);
+  bool run(std::span<const uint8_t> program, const Cie& cie, uint64_t begin, uint64_t until, State& state);
+  void keep_expression(Rule& rule, std::span<const uint8_t> bytes);
+  Row pack(const Cie& cie, const State& state);
+
+  uint64_t header_;
+  uint64_t header_size_;
+  unsigned word_bytes_;
+  bool table_read_ = false;
+  std::vector<Entry> table_;
+  std::unordered_map<uint64_t, std::optional<Row>> rows_;  // by address
+  std::vector<Rule> rules_;
+  std::vector<Expression> expressions_;
+};
+
+}  // namespace ktrace::stack

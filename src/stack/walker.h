@@ -1,0 +1,55 @@
+// Finds the callers of a stopped thread's code, frame by frame: by the call frame information of the module, where it
+// has some, else by the frame pointer (code of a just-in-time compiler, hand-written assembly).
+//
+// A return address points behind the call, which may be the end of its function: rows are looked up for the byte before
+// it, except for the innermost frame and one that a signal interrupted.
+#pragma once
+
+#include <vector>
+
+#include "ktrace/registers.h"
+#include "stack/modules.h"
+#include "stack/snapshot.h"
+
+namespace ktrace::stack {
+
+struct Walk {
+  std::vector<Address> ips;  // innermost first
+  bool cut = false;          // there are more than the limit
+  uint64_t used = 0;         // the registers that it depended on, a bit each
+};
+
+class Walker {
+ public:
+  struct Process {
+    const AddressSpace& space;
+    Modules& modules;
+    SharedFrames& shared;
+    Memory& memory;
+  };
+  Walker(const Process& process, Snapshot& stack) : process_(process), stack_(stack) {}
+
+  // Writes over `walk`.
+  void run(const UnwindRegisters& registers, std::size_t limit, Walk& walk);
+
+ private:
+  enum class Step : uint8_t { done, ended, unknown };
+  Step by_rows(Address at);
+  Step by_frame_pointer();
+  bool apply(const CallFrames& frames, const Row& row, uint64_t bias);
+  std::optional<uint64_t> value_of(const CallFrames& frames, const Rule& rule, uint64_t cfa);
+  uint64_t use(uint64_t number);
+  [[nodiscard]] uint64_t narrowed(uint64_t value) const {
+    return stack_.word_bytes() == 4 ? value & 0xffff'ffff : value;
+  }
+  [[nodiscard]] bool progressed(uint64_t sp, uint64_t ip) const;
+
+  const Process& process_;
+  Snapshot& stack_;
+  UnwindRegisters now_;
+  uint64_t initial_ = 0;  // registers that hold what they held at first
+  uint64_t used_ = 0;
+  bool after_signal_ = false;  // the frame at hand was interrupted by a signal
+};
+
+}  // namespace ktrace::stack
