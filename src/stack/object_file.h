@@ -1,0 +1,55 @@
+// An ELF file with whatever belongs to it (separate debug files, MiniDebugInfo), opened by libdwfl, which only this
+// module includes. Addresses are those of the file itself: no file is loaded anywhere.
+//
+// libdw is made for good files. What is handed in here from a tracee may crash or stall it, or eat memory: that is why
+// it runs in the process of symbol_server.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ktrace/base/unique_fd.h"
+
+namespace ktrace::stack {
+
+// Where an object file and its debug files are to be found.
+struct ObjectPaths {
+  std::string path;       // by which its debug files are looked for: dirname(path)/.debug, /usr/lib/debug/dirname(path)
+  std::string root = "";  // directory that the tracee sees as `/`, if it is another than ours: /proc/PID/root
+};
+
+struct FoundSymbol {
+  const char* name = nullptr;  // as in the file, mangled
+  uint64_t offset = 0;
+};
+
+struct FoundLine {
+  std::string_view file;
+  unsigned line = 0;
+};
+
+class ObjectFile {
+ public:
+  // nullptr: not an ELF file, or not one that can be mapped.
+  static std::unique_ptr<ObjectFile> open(UniqueFd file, const ObjectPaths& paths);
+  ~ObjectFile();
+  ObjectFile(const ObjectFile&) = delete;
+  ObjectFile& operator=(const ObjectFile&) = delete;
+
+  [[nodiscard]] const std::string& build_id() const;
+  // The address that the byte at `offset` of the file has by its program headers.
+  [[nodiscard]] std::optional<uint64_t> address_of(uint64_t offset) const;
+  // The function that has the byte at this address.
+  std::optional<FoundSymbol> find_symbol(uint64_t address);
+  std::optional<FoundLine> find_line(uint64_t address);
+
+ private:
+  struct Impl;
+  explicit ObjectFile(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ktrace::stack

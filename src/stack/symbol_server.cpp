@@ -1,0 +1,144 @@
+// See symbol_server.h.
+#include "stack/symbol_server.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "stack/symbol_message.h"
+
+// A sanitizer's own memory is far more than any limit.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KT_SANITIZED 1
+#else
+#define KT_SANITIZED 0
+#endif
+
+namespace ktrace::stack {
+namespace {
+
+constexpr int socket_number = 3;
+
+void become_server(int socket) {
+  setsid();  // no signals from the terminal
+  for (int signal = 1; signal < NSIG; signal++) std::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (socket != socket_number) dup2(socket, socket_number);
+  close_range(socket_number + 1, ~0U, 0);
+  if (const int null = open("/dev/null", O_RDWR); null >= 0) {
+    for (int fd = 0; fd < socket_number; fd++) dup2(null, fd);
+    close(null);
+  }
+  static_cast<void>(!chdir("/"));
+  prctl(PR_SET_NAME, "ktrace-symbols");
+  if (const int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); score >= 0) {
+    static_cast<void>(!write(score, "1000", 4));  // the first to go when memory runs out
+    close(score);
+  }
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  unsetenv("DEBUGINFOD_URLS");  // libdw would ask servers on the net
+}
+
+void limit_memory(uint64_t more) {
+  if (KT_SANITIZED != 0) return;
+  std::FILE* const statm = std::fopen("/proc/self/statm", "re");
+  if (!statm) return;
+  unsigned long pages = 0;
+  if (std::fscanf(statm, "%lu", &pages) == 1) {  // NOLINT(cert-err34-c)
+    rlimit limit{};
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = std::min<rlim_t>(pages * static_cast<unsigned long>(sysconf(_SC_PAGESIZE)) + more, limit.rlim_max);
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  std::fclose(statm);
+}
+
+// SIGALRM ends the process.
+void limit_time(std::chrono::milliseconds time) {
+  itimerval timer{};
+  timer.it_value.tv_sec = time.count() / 1000;
+  timer.it_value.tv_usec = time.count() % 1000 * 1000;
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+[[noreturn]] void serve(const SymbolServer::Work& work, const SymbolServer::Limits& limits) {
+  std::vector<uint8_t> packet(longest_message);
+  for (;;) {
+    const ssize_t length = recv(socket_number, packet.data(), packet.size(), 0);
+    if (length <= 0) _exit(0);
+    const auto question = unpack_question(std::span(packet).first(static_cast<std::size_t>(length)));
+    if (!question) _exit(1);
+    limit_memory(limits.memory);
+    limit_time(limits.time);
+    const std::vector<uint8_t> answer = pack(work(*question));
+    limit_time({});
+    if (send(socket_number, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) _exit(0);
+  }
+}
+
+}  // namespace
+
+bool SymbolServer::start() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return false;
+  if (child == 0) {
+    if (fork() != 0) _exit(0);
+    become_server(theirs.get());
+    serve(work_, limits_);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  socket_ = std::move(ours);
+  return true;
+}
+
+std::optional<Answer> SymbolServer::exchange(const Question& question) {
+  const std::vector<uint8_t> request = pack(question);
+  if (send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return std::nullopt;
+  // The process ends itself in time, but not while the kernel does not let it, as with a dead NFS server.
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + limits_.time + std::chrono::seconds(2);
+  pollfd wait{.fd = socket_.get(), .events = POLLIN, .revents = 0};
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    const int ready = poll(&wait, 1, static_cast<int>(std::max<int64_t>(left, 0)));
+    if (ready > 0) break;
+    if (ready == 0 || errno != EINTR) return std::nullopt;
+  }
+  std::vector<uint8_t> packet(longest_message);
+  const ssize_t length = recv(socket_.get(), packet.data(), packet.size(), 0);
+  if (length <= 0) return std::nullopt;
+  return unpack_answer(std::span(packet).first(static_cast<std::size_t>(length)));
+}
+
+std::optional<Answer> SymbolServer::ask(const Question& question) {
+  if (!socket_.valid() && (deaths_ >= limits_.deaths || !start())) return std::nullopt;
+  std::optional<Answer> answer = exchange(question);
+  if (!answer) {
+    deaths_++;
+    socket_.reset();
+  }
+  return answer;
+}
+
+}  // namespace ktrace::stack

@@ -1,0 +1,46 @@
+// A process that looks up symbols for ktrace, so that no ELF or DWARF file can do harm to ktrace itself: libdw may
+// crash on a hostile one, loop, eat memory, or be hit by SIGBUS when the tracee truncates a file that is mapped. The
+// process has limits of time and memory; when it dies, the question is answered with nothing and the next one starts
+// another.
+//
+// It is forked, not started anew, at the first question. It is nobody's child (forked twice), as ktrace waits for any
+// child; has no descriptor but its socket, so that it keeps no pipe open; and ends when ktrace's end of that is closed,
+// also by SIGKILL of ktrace.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "ktrace/base/unique_fd.h"
+#include "stack/symbol_reader.h"
+
+namespace ktrace::stack {
+
+class SymbolServer {
+ public:
+  using Work = std::function<Answer(const Question&)>;
+  struct Limits {
+    std::chrono::milliseconds time{10'000};  // for one question
+    uint64_t memory = uint64_t{2} << 30;     // that it may want for one question, besides what it has
+    unsigned deaths = 16;                    // afterwards it is not started again
+  };
+
+  // `work` runs in the other process.
+  SymbolServer(Work work, Limits limits) : work_(std::move(work)), limits_(limits) {}
+
+  // Nothing: the process died of the question, or could not be started.
+  std::optional<Answer> ask(const Question& question);
+  [[nodiscard]] unsigned deaths() const { return deaths_; }
+
+ private:
+  bool start();
+  std::optional<Answer> exchange(const Question& question);
+
+  Work work_;
+  Limits limits_;
+  UniqueFd socket_;
+  unsigned deaths_ = 0;
+};
+
+}  // namespace ktrace::stack

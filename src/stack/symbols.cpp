@@ -1,0 +1,191 @@
+// See symbols.h.
+#include "stack/symbols.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <span>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "ktrace/base/unique_fd.h"
+#include "stack/symbol_message.h"
+#include "stack/symbol_reader.h"
+#include "stack/symbol_server.h"
+
+namespace ktrace::stack {
+namespace {
+
+// A tracee may run new code, from new files, for ever. What is beyond is still shown, but as addresses only.
+constexpr std::size_t most_frames = 1'000'000;
+constexpr std::size_t most_modules = 100'000;
+constexpr std::size_t most_text = std::size_t{128} << 20;
+
+constexpr uint64_t return_bit = uint64_t{1} << 63;
+
+bool is_vdso(const Mapping& mapping) {
+  return mapping.path == "[vdso]";
+}
+
+// The vDSOs of 64-bit and of 32-bit processes are in no file. They lie apart, as the latter cannot be above 4 GiB and
+// the former is never below.
+ino_t inode_of(const Mapping& mapping) {
+  if (!is_vdso(mapping)) return mapping.inode;
+  return mapping.begin.value >> 32 != 0 ? 64 : 32;
+}
+
+std::vector<uint8_t> read_image(Tid tid, const Mapping& mapping) {
+  std::vector<uint8_t> image(std::min<std::size_t>(mapping.end.value - mapping.begin.value, largest_image));
+  iovec to{.iov_base = image.data(), .iov_len = image.size()};
+  iovec from{.iov_base = reinterpret_cast<void*>(mapping.begin.value), .iov_len = image.size()};
+  ssize_t length = process_vm_readv(tid.value, &to, 1, &from, 1, 0);
+  if (length < 0) {
+    const UniqueFd memory(open(fmt::format("/proc/{}/mem", tid.value).c_str(), O_RDONLY | O_CLOEXEC));
+    length = pread(memory.get(), image.data(), image.size(), static_cast<off_t>(mapping.begin.value));
+  }
+  image.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  return image;
+}
+
+// A hostile file may have control characters in its names: they must not reach a terminal.
+void escape(std::string& text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::none_of(text.begin(), text.end(), is_control)) return;
+  std::string escaped;
+  for (const char c : text) {
+    if (is_control(c)) {
+      escaped += fmt::format("\\{:o}", static_cast<unsigned char>(c));
+    } else {
+      escaped += c;
+    }
+  }
+  text = std::move(escaped);
+}
+
+uint64_t file_hash(dev_t device, ino_t inode) {
+  return (device * 0x9e3779b97f4a7c15 ^ inode) * 0x9e3779b97f4a7c15;
+}
+
+}  // namespace
+
+std::size_t Symbols::KeyHash::operator()(const Key& key) const noexcept {
+  uint64_t hash = file_hash(key.device, key.inode) ^ key.offset;
+  hash *= 0xff51afd7ed558ccd;
+  return hash ^ hash >> 32;
+}
+
+Symbols::Symbols(Lines lines) : lines_(lines) {
+  // The reader lives in the other process, which copies this function with all it holds.
+  auto reader = std::make_shared<SymbolReader>();
+  server_ = std::make_unique<SymbolServer>([reader](const Question& question) { return reader->answer(question); },
+                                           SymbolServer::Limits{});
+}
+
+Symbols::~Symbols() = default;
+
+std::string_view Symbols::keep(std::string_view text) {
+  if (text.empty()) return {};
+  if (const auto known = texts_.find(text); known != texts_.end()) return *known;
+  if (text_bytes_ + text.size() > most_text) return {};
+  text_bytes_ += text.size();
+  return *texts_.insert(text_store_.emplace_back(text)).first;
+}
+
+// What the file is now. If it has become another one, the frames of the old stay with the old.
+void Symbols::look_at(Module& module, Tid tid, const Mapping& mapping) {
+  module.epoch = epoch_;
+  if (module.bad) return;
+  std::vector<uint8_t> image;
+  if (is_vdso(mapping)) image = read_image(tid, mapping);
+  const auto answer = server_->ask({.tid = tid, .mapping = mapping, .at = {}, .lines = false, .image = image});
+  module.bad = !answer;
+  module.identity = answer ? answer->identity : 0;
+  module.build_id = answer ? answer->build_id : std::string();
+  escape(module.build_id);
+}
+
+Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
+  const uint64_t hash = file_hash(mapping.device, inode_of(mapping));
+  const auto [first, last] = modules_by_file_.equal_range(hash);
+  for (auto i = first; i != last; ++i) {
+    Module& module = *i->second;
+    if (module.path != mapping.path) continue;
+    if (module.epoch == epoch_) return module;
+    Module now{.path = mapping.path, .build_id = {}, .identity = 0, .epoch = 0, .bad = module.bad};
+    look_at(now, tid, mapping);
+    if (now.identity == module.identity) {
+      module.epoch = epoch_;
+      return module;
+    }
+    modules_by_file_.erase(i);  // another file: its frames are never asked for again
+    modules_.push_back(std::move(now));
+    modules_by_file_.emplace(hash, &modules_.back());
+    return modules_.back();
+  }
+  modules_.push_back({.path = mapping.path, .build_id = {}, .identity = 0, .epoch = 0, .bad = false});
+  look_at(modules_.back(), tid, mapping);
+  modules_by_file_.emplace(hash, &modules_.back());
+  return modules_.back();
+}
+
+void Symbols::look_up(Frame& frame, Tid tid, const Mapping& mapping, Address ip, Ip kind) {
+  Module& module = *frame.module;
+  Location& location = frame.location;
+  const uint64_t back = kind == Ip::returns ? 1 : 0;
+  location.module = module.path;
+  location.build_id = module.build_id;
+  location.module_address = ip.value - mapping.begin.value + mapping.offset;
+  if (module.bad || module.identity == 0 || ip.value - mapping.begin.value < back) return;
+  std::vector<uint8_t> image;
+  if (is_vdso(mapping)) image = read_image(tid, mapping);
+  auto answer = server_->ask(
+      {.tid = tid, .mapping = mapping, .at = {ip.value - back}, .lines = lines_ == Lines::look_up, .image = image});
+  if (!answer) {
+    module.bad = true;
+    return;
+  }
+  escape(answer->symbol);
+  escape(answer->file);
+  location.symbol = keep(answer->symbol);
+  location.symbol_offset = location.symbol.empty() ? 0 : answer->symbol_offset + back;
+  location.file = keep(answer->file);
+  location.line = location.file.empty() ? 0 : answer->line;
+}
+
+Location Symbols::locate(Tid tid, const Mapping& mapping, Address ip, Ip kind) {
+  const uint64_t offset = ip.value - mapping.begin.value + mapping.offset;
+  if (mapping.inode == 0 && !is_vdso(mapping)) return {.module = keep(mapping.path), .module_address = offset};
+  const Key key{.device = mapping.device,
+                .inode = inode_of(mapping),
+                .offset = kind == Ip::returns ? offset | return_bit : offset};
+  const auto known = frames_.find(key);
+  if (known != frames_.end()) {
+    for (Frame* frame = &known->second; frame; frame = frame->next.get()) {
+      if (frame->module->epoch == epoch_ && frame->module->path == mapping.path) return frame->location;
+    }
+  }
+  if (frames_.size() >= most_frames || modules_.size() >= most_modules) {
+    return {.module = keep(mapping.path), .module_address = offset};
+  }
+  Module& module = module_of(tid, mapping);
+  Frame* frame = nullptr;
+  if (known != frames_.end()) {
+    for (Frame* one = &known->second; one; one = one->next.get()) {
+      if (one->module == &module) return one->location;
+    }
+    frame = &known->second;
+    auto after = std::make_unique<Frame>();
+    after->next = std::move(frame->next);
+    frame->next = std::move(after);
+    frame = frame->next.get();
+  } else {
+    frame = &frames_[key];
+  }
+  frame->module = &module;
+  look_up(*frame, tid, mapping, ip, kind);
+  return frame->location;
+}
+
+}  // namespace ktrace::stack

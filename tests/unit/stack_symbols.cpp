@@ -1,0 +1,197 @@
+// Symbols of this very process, and what becomes of those who ask when the process that answers dies.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <thread>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "stack/symbol_message.h"
+#include "stack/symbol_server.h"
+#include "stack/symbols.h"
+#include "stack_support.h"
+
+using ktrace::stack::Answer;
+using ktrace::stack::Ip;
+using ktrace::stack::Lines;
+using ktrace::stack::Location;
+using ktrace::stack::Mapping;
+using ktrace::stack::Question;
+using ktrace::stack::Symbols;
+using ktrace::stack::SymbolServer;
+using stack_tests::Folder;
+using stack_tests::functions_of;
+using stack_tests::mapping_of;
+
+extern "C" __attribute__((noinline)) int function_to_find(int x) {
+  return x + 1;
+}
+
+namespace {
+
+// The mapping of this process that has the address.
+Mapping mapping_here(uint64_t address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    Mapping mapping;
+    if (ktrace::stack::parse_mapping(line, mapping) && mapping.contains({address})) return mapping;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("a function of a live process is found with its line") {
+  Symbols symbols(Lines::look_up);
+  const auto address = reinterpret_cast<uint64_t>(&function_to_find);
+  const Mapping mapping = mapping_here(address);
+  const Location here = symbols.locate({getpid()}, mapping, {address + 1});
+  CHECK(here.symbol == "function_to_find");
+  CHECK(here.symbol_offset == 1);
+  CHECK(here.module == mapping.path);
+  CHECK(here.module_address == address + 1 - mapping.begin.value + mapping.offset);
+  CHECK(here.file.ends_with("stack_symbols.cpp"));
+  CHECK(here.line > 0);
+  CHECK(here.build_id.size() >= 16);
+}
+
+TEST_CASE("what was asked before is not asked again") {
+  Symbols symbols;
+  const auto address = reinterpret_cast<uint64_t>(&function_to_find);
+  const Mapping mapping = mapping_here(address);
+  const Location first = symbols.locate({getpid()}, mapping, {address});
+  const Location second = symbols.locate({getpid()}, mapping, {address});
+  CHECK(symbols.frame_count() == 1);
+  CHECK(first.symbol.data() == second.symbol.data());
+  CHECK(first.file.empty());  // lines were not asked for
+}
+
+TEST_CASE("a return address belongs to the call before it") {
+  Symbols symbols;
+  const Folder folder;
+  folder.write("t.S",
+               ".globl f, g\n.type f,@function\n.type g,@function\nf: nop\n.size f,1\ng: nop\n.size g,1\n"
+               ".section .note.GNU-stack,\"\",@progbits\n");
+  REQUIRE(folder.run("gcc -shared -nostdlib t.S -o t"));
+  const uint64_t g = functions_of(folder, "t").at("g").address;
+  const Mapping mapping = mapping_of(folder / "t");
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + g).symbol == "g");
+  const Location after = symbols.locate({getpid()}, mapping, mapping.begin + g, Ip::returns);
+  CHECK(after.symbol == "f");
+  CHECK(after.symbol_offset == 1);
+  CHECK(after.module_address == g);
+}
+
+TEST_CASE("the vDSO has names, too") {
+  Symbols symbols;
+  std::ifstream maps("/proc/self/maps");
+  Mapping mapping;
+  for (std::string line; std::getline(maps, line);) {
+    if (ktrace::stack::parse_mapping(line, mapping) && mapping.path == "[vdso]") break;
+  }
+  if (mapping.path != "[vdso]") return;
+  std::size_t named = 0;
+  for (uint64_t offset = 0; offset < mapping.end.value - mapping.begin.value; offset += 64) {
+    const Location here = symbols.locate({getpid()}, mapping, mapping.begin + offset);
+    CHECK(here.module == "[vdso]");
+    if (here.symbol.find("vdso") != std::string_view::npos) named++;
+  }
+  CHECK(named > 0);
+}
+
+TEST_CASE("memory that is no file is shown as it is called") {
+  Symbols symbols;
+  Mapping mapping;
+  mapping.begin = {0x10000};
+  mapping.end = {0x20000};
+  CHECK(symbols.locate({getpid()}, mapping, {0x10010}).module.empty());
+  mapping.path = "[heap]";
+  const Location here = symbols.locate({getpid()}, mapping, {0x10010});
+  CHECK(here.module == "[heap]");
+  CHECK(here.module_address == 0x10);
+  CHECK(here.symbol.empty());
+}
+
+TEST_CASE("a deleted file is read through its mapping") {
+  if (geteuid() != 0) return;  // map_files is not for everybody
+  const Folder folder;
+  folder.write("t.c", "int found(int x) { return x; }");
+  REQUIRE(folder.run("gcc -O1 -shared -fPIC t.c -o t"));
+  const uint64_t offset = functions_of(folder, "t").at("found").address;
+  const int fd = open((folder / "t").c_str(), O_RDONLY | O_CLOEXEC);
+  void* at = mmap(nullptr, 8192, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+  REQUIRE(at != MAP_FAILED);
+  close(fd);
+  REQUIRE(folder.run("rm t"));
+  const Mapping mapping = mapping_here(reinterpret_cast<uint64_t>(at));
+  CHECK(mapping.deleted);
+  Symbols symbols;
+  const Location here = symbols.locate({getpid()}, mapping, mapping.begin + offset);
+  munmap(at, 8192);
+  if (here.build_id.empty()) return;  // root without the capability, as in a container
+  CHECK(here.symbol == "found");
+}
+
+TEST_CASE("a file that is another one after recheck is looked at anew") {
+  const Folder folder;
+  folder.write("t.S", ".globl F\n.type F,@function\nF: nop\n.size F,1\n.section .note.GNU-stack,\"\",@progbits\n");
+  REQUIRE(folder.run("gcc -shared -nostdlib -DF=older t.S -o t && gcc -shared -nostdlib -DF=newer t.S -o u"));
+  const uint64_t offset = functions_of(folder, "t").at("older").address;
+  const Mapping mapping = mapping_of(folder / "t");
+  Symbols symbols;
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + offset).symbol == "older");
+  REQUIRE(folder.run("cat u >t"));
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + offset).symbol == "older");
+  symbols.recheck();
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + offset).symbol == "newer");
+}
+
+TEST_CASE("control characters of a name do not get through") {
+  const Folder folder;
+  folder.write("t.S",
+               ".globl xyz\n.type xyz,@function\nxyz: nop\n.size xyz,1\n"
+               ".section .note.GNU-stack,\"\",@progbits\n");
+  REQUIRE(folder.run("gcc -shared -nostdlib t.S -o t && sed -i 's/xyz/x\\x1bz/g' t"));
+  const Mapping mapping = mapping_of(folder / "t");
+  Symbols symbols;
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + 0x1000).symbol == "x\\33z");
+}
+
+TEST_CASE("a crash, a loop or hunger of the one who answers is no answer") {
+  for (const int way : {0, 1, 2}) {
+    CAPTURE(way);
+    SymbolServer server(
+        [way](const Question& question) -> Answer {
+          if (question.tid.value == 1) return {.identity = 5};
+          if (way == 0) std::raise(SIGSEGV);
+          if (way == 1) std::this_thread::sleep_for(std::chrono::hours(1));
+          if (way == 2) std::abort();
+          return {};
+        },
+        {.time = std::chrono::milliseconds(300), .deaths = 2});
+    const Question good{.tid = {1}, .mapping = {}, .at = {}};
+    const Question bad{.tid = {2}, .mapping = {}, .at = {}};
+    CHECK(server.ask(good)->identity == 5);
+    CHECK_FALSE(server.ask(bad));
+    CHECK(server.ask(good)->identity == 5);  // another has taken its place
+    CHECK_FALSE(server.ask(bad));
+    CHECK(server.deaths() == 2);
+    CHECK_FALSE(server.ask(good));  // not for ever
+  }
+}
+
+TEST_CASE("questions and answers come out as they went in, and cut ones not at all") {
+  Question question{.tid = {7}, .mapping = mapping_here(reinterpret_cast<uint64_t>(&function_to_find)), .at = {3}};
+  const std::vector<uint8_t> bytes = pack(question);
+  const auto back = ktrace::stack::unpack_question(bytes);
+  REQUIRE(back);
+  CHECK(back->mapping.path == question.mapping.path);
+  CHECK(back->mapping.inode == question.mapping.inode);
+  const Answer answer{.identity = 1, .build_id = "ab", .address = 2, .symbol = "f", .symbol_offset = 3, .file = "g"};
+  const std::vector<uint8_t> packed = pack(answer);
+  CHECK(ktrace::stack::unpack_answer(packed)->symbol == "f");
+  for (std::size_t i = 0; i < packed.size(); i++) {
+    CHECK_FALSE(ktrace::stack::unpack_answer(std::span(packed).first(i)));
+  }
+}
