@@ -28,7 +28,7 @@ void collect(const char* piece, std::size_t length, void* to) {
 }  // namespace
 
 std::string demangle(const char* name) {
-  if (name[0] != '_') return {};  // every scheme below begins with it
+  if (!may_be_mangled(name)) return {};
   constexpr int options = DMGL_PARAMS | DMGL_ANSI;
   Collected out;
   // Rust first: its legacy names look like C++, with a hash at their end.

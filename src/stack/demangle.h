@@ -3,8 +3,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace ktrace::stack {
+
+// False: it is as it was written. (Also what g++ calls the functions that run before main and after it.)
+constexpr bool may_be_mangled(std::string_view name) {
+  return name.starts_with("_Z") || name.starts_with("_R") || name.starts_with("_GLOBAL_");
+}
 
 // Empty: the name is not a mangled one, or what it stands for is too long to show.
 std::string demangle(const char* name);

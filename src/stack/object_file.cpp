@@ -7,21 +7,13 @@
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>
 #include <gelf.h>
-
-#include "stack/symbol_index.h"
+#include <unistd.h>
 
 namespace ktrace::stack {
 namespace {
 
 struct DwflEnd {
   void operator()(Dwfl* dwfl) const { dwfl_end(dwfl); }
-};
-
-struct Segment {
-  uint64_t offset = 0;
-  uint64_t size = 0;
-  uint64_t address = 0;
-  bool executable = false;
 };
 
 // The code of a compilation unit.
@@ -43,32 +35,8 @@ struct DebugFileSearch {
       : paths(from), directories(standard), in_root(from.root + "/usr/lib/debug") {}
 };
 
-int find_debug_file(Dwfl_Module* module, void** userdata, const char* name, Dwarf_Addr base, const char* file,
-                    const char* link, GElf_Word crc, char** found) {
-  auto& search = *static_cast<DebugFileSearch*>(*userdata);
-  const auto find = [&](char* directories, const char* of) {
-    search.directories = directories;
-    return dwfl_standard_find_debuginfo(module, userdata, name, base, of, link, crc, found);
-  };
-  int fd = find(search.standard, file);
-  if (fd >= 0 || search.paths.root.empty()) return fd;
-  fd = find(search.in_root.data(), file);
-  return fd >= 0 ? fd : find(search.beside, (search.paths.root + search.paths.path).c_str());
-}
-
-std::vector<Segment> read_segments(Elf* elf) {
-  std::vector<Segment> segments;
-  std::size_t count = 0;
-  if (elf_getphdrnum(elf, &count) != 0) return segments;
-  for (std::size_t i = 0; i < count && i < 65536; i++) {
-    GElf_Phdr header;
-    if (gelf_getphdr(elf, static_cast<int>(i), &header) == nullptr || header.p_type != PT_LOAD) continue;
-    segments.push_back({.offset = header.p_offset,
-                        .size = header.p_filesz,
-                        .address = header.p_vaddr,
-                        .executable = (header.p_flags & PF_X) != 0});
-  }
-  return segments;
+bool exists(const std::string& path) {
+  return access(path.c_str(), F_OK) == 0;
 }
 
 std::string read_build_id(Dwfl_Module* module) {
@@ -80,14 +48,86 @@ std::string read_build_id(Dwfl_Module* module) {
   return text;
 }
 
+// Is there anything that libdwfl could find? If not, it would load libcurl for asking servers that we do not want
+// asked.
+bool may_find(const std::string& root, const std::string& path, std::string link, const std::string& build_id) {
+  if (link.find('/') != std::string::npos) return true;  // of .gnu_debugaltlink
+  const std::string debug = root + "/usr/lib/debug";
+  if (build_id.size() > 2 &&
+      exists(fmt::format("{}/.build-id/{}/{}.debug", debug, build_id.substr(0, 2), build_id.substr(2)))) {
+    return true;
+  }
+  const std::size_t slash = std::min(path.rfind('/'), path.size());
+  if (link.empty()) link = path.substr(slash + (slash < path.size() ? 1 : 0)) + ".debug";
+  std::string folder = path.substr(0, slash);
+  if (exists(fmt::format("{}{}/{}", root, folder, link)) || exists(fmt::format("{}{}/.debug/{}", root, folder, link))) {
+    return true;
+  }
+  // /usr/lib/debug/usr/lib/x, and without the first folders of that: /usr/lib/debug/lib/x.
+  for (;;) {
+    if (exists(fmt::format("{}{}/{}", debug, folder, link))) return true;
+    if (folder.empty()) return false;
+    const std::size_t next = folder.find('/', 1);
+    folder = next == std::string::npos ? std::string() : folder.substr(next);
+  }
+}
+
+int find_debug_file(Dwfl_Module* module, void** userdata, const char* name, Dwarf_Addr base, const char* file,
+                    const char* link, GElf_Word crc, char** found) {
+  auto& search = *static_cast<DebugFileSearch*>(*userdata);
+  const auto find = [&](char* directories, const char* of) {
+    search.directories = directories;
+    return dwfl_standard_find_debuginfo(module, userdata, name, base, of, link, crc, found);
+  };
+  const ObjectPaths& paths = search.paths;
+  const std::string link_name = link ? link : "";
+  const std::string build_id = read_build_id(module);
+  int fd = -1;
+  if (may_find("", paths.path, link_name, build_id)) fd = find(search.standard, file);
+  if (fd >= 0 || paths.root.empty() || !may_find(paths.root, paths.path, link_name, build_id)) return fd;
+  fd = find(search.in_root.data(), file);
+  return fd >= 0 ? fd : find(search.beside, (paths.root + paths.path).c_str());
+}
+
+bool read_segments(Elf* elf, SymbolTable& table) {
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf, &count) != 0) return false;
+  for (std::size_t i = 0; i < count && i < 65536; i++) {
+    GElf_Phdr header;
+    if (gelf_getphdr(elf, static_cast<int>(i), &header) == nullptr || header.p_type != PT_LOAD) continue;
+    table.add({.offset = header.p_offset,
+               .size = header.p_filesz,
+               .address = header.p_vaddr,
+               .executable = header.p_flags & PF_X});
+  }
+  return table.has_segments();
+}
+
+// The functions in the sections of one type. Libdwfl has the same, but slower.
+void read_functions(Elf* elf, GElf_Word type, GElf_Addr bias, SymbolTable& table) {
+  constexpr std::size_t most = 10'000'000;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != type || header.sh_entsize == 0) continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    if (!data) continue;
+    const std::size_t count = data->d_size / header.sh_entsize;
+    for (std::size_t i = 1; i < count && table.function_count() < most; i++) {
+      GElf_Sym symbol;
+      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) break;
+      if (GELF_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_shndx == SHN_UNDEF) continue;
+      const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+      if (name && name[0] != '\0') table.add(symbol.st_value + bias, symbol.st_size, name);
+    }
+  }
+}
+
 }  // namespace
 
 struct ObjectFile::Impl {
   explicit Impl(const ObjectPaths& paths) : search(paths) {}
 
-  void index_symbols();
-  void add_symbol(const GElf_Sym& symbol, GElf_Addr address, GElf_Word section, const char* name);
-  void add_exported(Elf* elf);
+  void read_symbols();
   void index_units();
   Dwarf_Line* line_by_units(uint64_t address);
 
@@ -95,9 +135,8 @@ struct ObjectFile::Impl {
   Dwfl_Callbacks callbacks{};
   std::unique_ptr<Dwfl, DwflEnd> dwfl;
   Dwfl_Module* module = nullptr;
-  std::vector<Segment> segments;
   std::string build_id;
-  SymbolIndex symbols;
+  SymbolTable symbols;
   bool has_symbols = false;
   std::vector<UnitRange> units;  // sorted; for files without .debug_aranges
   bool has_units = false;
@@ -125,8 +164,7 @@ std::unique_ptr<ObjectFile> ObjectFile::open(UniqueFd file, const ObjectPaths& p
   GElf_Addr bias = 0;
   Elf* elf = dwfl_module_getelf(impl->module, &bias);
   if (!elf || bias != 0) return nullptr;
-  impl->segments = read_segments(elf);
-  if (impl->segments.empty()) return nullptr;
+  if (!read_segments(elf, impl->symbols)) return nullptr;
   impl->build_id = read_build_id(impl->module);
   return std::unique_ptr<ObjectFile>(new ObjectFile(std::move(impl)));
 }
@@ -135,72 +173,33 @@ const std::string& ObjectFile::build_id() const {
   return impl_->build_id;
 }
 
-std::optional<uint64_t> ObjectFile::address_of(uint64_t offset) const {
-  // What is mapped are whole pages, so that a segment also brings along bytes of its neighbours in the file.
-  constexpr uint64_t page = 4096;
-  const Segment* best = nullptr;
-  int best_fit = 0;
-  for (const Segment& segment : impl_->segments) {
-    const bool inside = offset >= segment.offset && offset - segment.offset < segment.size;
-    const uint64_t first = segment.offset & ~(page - 1);
-    const bool on_its_pages = offset >= first && offset - first < segment.size + 2 * page;
-    const int fit = (inside ? 4 : on_its_pages ? 2 : 0) + (segment.executable ? 1 : 0);
-    if ((inside || on_its_pages) && fit > best_fit) best = &segment, best_fit = fit;
-  }
-  if (!best) return std::nullopt;
-  return offset - best->offset + best->address;
-}
-
-void ObjectFile::Impl::add_symbol(const GElf_Sym& symbol, GElf_Addr address, GElf_Word section, const char* name) {
-  constexpr std::size_t most = 10'000'000;
-  if (!name || name[0] == '\0' || GELF_ST_TYPE(symbol.st_info) != STT_FUNC || section == SHN_UNDEF) return;
-  if (address + symbol.st_size <= address || symbols.size() >= most) return;
-  symbols.add({.begin = address, .end = address + symbol.st_size, .name = name});
-}
-
-// Those that the file exports: libdwfl leaves them out where there is a .symtab.
-void ObjectFile::Impl::add_exported(Elf* elf) {
-  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
-    GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_DYNSYM || header.sh_entsize == 0) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    if (!data) continue;
-    for (std::size_t i = 1; i < data->d_size / header.sh_entsize; i++) {
-      GElf_Sym symbol;
-      if (gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) break;
-      add_symbol(symbol, symbol.st_value, symbol.st_shndx, elf_strptr(elf, header.sh_link, symbol.st_name));
-    }
-  }
-}
-
-// In strace's order: a separate debug file stands for the whole file, else exported names go before .symtab.
-void ObjectFile::Impl::index_symbols() {
+// Libdwfl knows in which files the symbols are: the file itself, one of debug information, MiniDebugInfo. In strace's
+// order a debug file goes before the file, and in the file what it exports goes before the rest.
+void ObjectFile::Impl::read_symbols() {
   has_symbols = true;
-  const int count = dwfl_module_getsymtab(module);
   GElf_Addr bias = 0;
-  Elf* main = dwfl_module_getelf(module, &bias);
-  bool exported_first = false;
-  for (int i = 1; i < count; i++) {
+  Elf* const main = dwfl_module_getelf(module, &bias);
+  const int count = dwfl_module_getsymtab(module);
+  const int globals = dwfl_module_getsymtab_first_global(module);
+  std::vector<Elf*> seen;
+  for (const int i : {1, globals - 1, globals, count - 1}) {
+    if (i < 1 || i >= count) continue;
     GElf_Sym symbol;
     GElf_Addr address = 0;
-    GElf_Word section = 0;
     Elf* from = nullptr;
-    const char* name = dwfl_module_getsym_info(module, i, &symbol, &address, &section, &from, nullptr);
-    if (i == 1 && from == main) {
-      add_exported(main);
-      exported_first = true;
-    }
-    add_symbol(symbol, address, section, name);
+    if (!dwfl_module_getsym_info(module, i, &symbol, &address, nullptr, &from, &bias) || !from) continue;
+    if (std::find(seen.begin(), seen.end(), from) != seen.end()) continue;
+    seen.push_back(from);
+    if (from == main) read_functions(main, SHT_DYNSYM, bias, symbols);
+    read_functions(from, SHT_SYMTAB, bias, symbols);
   }
-  if (!exported_first) add_exported(main);
+  if (std::find(seen.begin(), seen.end(), main) == seen.end()) read_functions(main, SHT_DYNSYM, 0, symbols);
   symbols.finish();
 }
 
-std::optional<FoundSymbol> ObjectFile::find_symbol(uint64_t address) {
-  if (!impl_->has_symbols) impl_->index_symbols();
-  const SymbolIndex::Entry* entry = impl_->symbols.find(address);
-  if (!entry) return std::nullopt;
-  return FoundSymbol{.name = entry->name, .offset = address - entry->begin};
+const SymbolTable& ObjectFile::symbols() {
+  if (!impl_->has_symbols) impl_->read_symbols();
+  return impl_->symbols;
 }
 
 // What .debug_aranges would say, from the units themselves: clang writes none.

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "ktrace/base/unique_fd.h"
+#include "stack/symbol_table.h"
 
 namespace ktrace::stack {
 
@@ -19,11 +20,6 @@ namespace ktrace::stack {
 struct ObjectPaths {
   std::string path;       // by which its debug files are looked for: dirname(path)/.debug, /usr/lib/debug/dirname(path)
   std::string root = "";  // directory that the tracee sees as `/`, if it is another than ours: /proc/PID/root
-};
-
-struct FoundSymbol {
-  const char* name = nullptr;  // as in the file, mangled
-  uint64_t offset = 0;
 };
 
 struct FoundLine {
@@ -40,10 +36,8 @@ class ObjectFile {
   ObjectFile& operator=(const ObjectFile&) = delete;
 
   [[nodiscard]] const std::string& build_id() const;
-  // The address that the byte at `offset` of the file has by its program headers.
-  [[nodiscard]] std::optional<uint64_t> address_of(uint64_t offset) const;
-  // The function that has the byte at this address.
-  std::optional<FoundSymbol> find_symbol(uint64_t address);
+  // Read at the first call.
+  const SymbolTable& symbols();
   std::optional<FoundLine> find_line(uint64_t address);
 
  private:

@@ -70,6 +70,7 @@ void put_short(Packer& to, std::string_view text) {
 
 std::vector<uint8_t> pack(const Question& question) {
   Packer to;
+  to.put(question.want);
   to.put(question.tid);
   to.put(question.mapping.begin);
   to.put(question.mapping.end);
@@ -79,7 +80,7 @@ std::vector<uint8_t> pack(const Question& question) {
   to.put(question.mapping.deleted);
   put_short(to, question.mapping.path);
   to.put(question.at);
-  to.put(question.lines);
+  put_short(to, question.mangled);
   to.put_text(question.image.data(), question.image.size() <= largest_image ? question.image.size() : 0);
   return to.take();
 }
@@ -88,17 +89,18 @@ std::vector<uint8_t> pack(const Answer& answer) {
   Packer to;
   to.put(answer.identity);
   put_short(to, answer.build_id);
-  to.put(answer.address);
   put_short(to, answer.symbol);
   to.put(answer.symbol_offset);
   put_short(to, answer.file);
   to.put(answer.line);
+  to.put(answer.table.size());
   return to.take();
 }
 
 std::optional<Question> unpack_question(std::span<const uint8_t> bytes) {
   Unpacker from(bytes);
   Question question;
+  from.get(question.want);
   from.get(question.tid);
   from.get(question.mapping.begin);
   from.get(question.mapping.end);
@@ -108,7 +110,7 @@ std::optional<Question> unpack_question(std::span<const uint8_t> bytes) {
   from.get(question.mapping.deleted);
   from.get_text(question.mapping.path);
   from.get(question.at);
-  from.get(question.lines);
+  from.get_text(question.mangled);
   question.image = from.get_bytes();
   return from.complete() ? std::optional(std::move(question)) : std::nullopt;
 }
@@ -118,11 +120,11 @@ std::optional<Answer> unpack_answer(std::span<const uint8_t> bytes) {
   Answer answer;
   from.get(answer.identity);
   from.get_text(answer.build_id);
-  from.get(answer.address);
   from.get_text(answer.symbol);
   from.get(answer.symbol_offset);
   from.get_text(answer.file);
   from.get(answer.line);
+  from.get(answer.table_size);
   return from.complete() ? std::optional(std::move(answer)) : std::nullopt;
 }
 

@@ -69,28 +69,42 @@ SymbolReader::Opened& SymbolReader::find_or_open(const Question& question) {
   return admit(opened.identity, std::move(object));
 }
 
+namespace {
+
+std::string readable(const char* name) {
+  std::string text = demangle(name);
+  return text.empty() ? name : text;
+}
+
+void look_at_place(const Question& question, ObjectFile& object, Answer& answer) {
+  const SymbolTable& symbols = object.symbols();
+  const auto address = symbols.address_of(question.at.value - question.mapping.begin.value + question.mapping.offset);
+  if (!address) return;
+  if (const auto symbol = symbols.find(*address)) {
+    answer.symbol = readable(symbol->name);
+    answer.symbol_offset = symbol->offset;
+  }
+  if (const auto line = object.find_line(*address)) {
+    answer.file = line->file;
+    answer.line = line->line;
+  }
+}
+
+}  // namespace
+
 Answer SymbolReader::answer(const Question& question) {
   Answer answer;
+  if (question.want == Question::Want::name) {
+    answer.symbol = readable(question.mangled.c_str());
+    return answer;
+  }
   const Opened& opened = find_or_open(question);
   if (opened.identity == FileIdentity{}) return answer;
   answer.identity = number_of(opened.identity);
   if (!opened.object) return answer;
   answer.build_id = opened.object->build_id();
-  if (!question.at) return answer;
-  const auto address =
-      opened.object->address_of(question.at.value - question.mapping.begin.value + question.mapping.offset);
-  if (!address) return answer;
-  answer.address = *address;
-  if (const auto symbol = opened.object->find_symbol(*address)) {
-    answer.symbol = demangle(symbol->name);
-    if (answer.symbol.empty()) answer.symbol = symbol->name;
-    answer.symbol_offset = symbol->offset;
-  }
-  if (!question.lines) return answer;
-  if (const auto line = opened.object->find_line(*address)) {
-    answer.file = line->file;
-    answer.line = line->line;
-  }
+  if (question.want == Question::Want::table) answer.table = opened.object->symbols().pack();
+  if (question.want == Question::Want::place) look_at_place(question, *opened.object, answer);
   return answer;
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ktrace/base/ids.h"
 #include "stack/mapping.h"
@@ -17,21 +18,29 @@
 namespace ktrace::stack {
 
 struct Question {
-  Tid tid;
-  Mapping mapping;
-  Address at;                        // within the mapping; 0: only what file it is
-  bool lines = false;                // source lines are wanted
+  enum class Want : uint8_t {
+    file,   // which file it is, no more
+    table,  // all its functions
+    place,  // the function and the line at an address
+    name,   // nothing of a file: `mangled` as it was written
+  };
+  Want want = Want::file;
+  Tid tid{};
+  Mapping mapping{};
+  Address at{};  // within the mapping
+  std::string mangled{};
   std::span<const uint8_t> image{};  // the object itself, if it is in no file: the vDSO
 };
 
 struct Answer {
   uint64_t identity = 0;  // a number for the file in its present state; 0: it could not be opened
   std::string build_id{};
-  uint64_t address = 0;  // in the file, by its program headers
-  std::string symbol{};
+  std::string symbol{};  // demangled
   uint64_t symbol_offset = 0;
   std::string file{};
   uint32_t line = 0;
+  std::vector<uint8_t> table{};  // SymbolTable::pack()
+  uint64_t table_size = 0;       // its size, also if it was too big to come along
 };
 
 class SymbolReader {

@@ -6,13 +6,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,6 +79,62 @@ void limit_time(std::chrono::milliseconds time) {
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+// A table is too big for a packet: a file of its own goes with it.
+bool send_answer(const Answer& answer) {
+  std::vector<uint8_t> packet = pack(answer);
+  iovec data{.iov_base = packet.data(), .iov_len = packet.size()};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  UniqueFd file;
+  if (!answer.table.empty() && answer.table.size() <= largest_table) {
+    file.reset(memfd_create("symbols", MFD_CLOEXEC));
+    if (write(file.get(), answer.table.data(), answer.table.size()) == static_cast<ssize_t>(answer.table.size())) {
+      message.msg_control = control;
+      message.msg_controllen = sizeof control;
+      cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(sizeof(int));
+      const int number = file.get();
+      std::memcpy(CMSG_DATA(header), &number, sizeof number);
+    }
+  }
+  return sendmsg(socket_number, &message, MSG_NOSIGNAL) >= 0;
+}
+
+std::vector<uint8_t> read_table(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0 || static_cast<uint64_t>(status.st_size) > largest_table) return {};
+  std::vector<uint8_t> table(static_cast<std::size_t>(status.st_size));
+  if (pread(fd, table.data(), table.size(), 0) != static_cast<ssize_t>(table.size())) return {};
+  return table;
+}
+
+std::optional<Answer> receive_answer(int socket) {
+  std::vector<uint8_t> packet(longest_message);
+  iovec data{.iov_base = packet.data(), .iov_len = packet.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t length = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (length <= 0) return std::nullopt;
+  UniqueFd file;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(int))) {
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(header), sizeof number);
+    file.reset(number);
+  }
+  auto answer = unpack_answer(std::span(packet).first(static_cast<std::size_t>(length)));
+  if (answer && file.valid()) answer->table = read_table(file.get());
+  return answer;
+}
+
 [[noreturn]] void serve(const SymbolServer::Work& work, const SymbolServer::Limits& limits) {
   std::vector<uint8_t> packet(longest_message);
   for (;;) {
@@ -85,9 +144,9 @@ void limit_time(std::chrono::milliseconds time) {
     if (!question) _exit(1);
     limit_memory(limits.memory);
     limit_time(limits.time);
-    const std::vector<uint8_t> answer = pack(work(*question));
+    const Answer answer = work(*question);
     limit_time({});
-    if (send(socket_number, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) _exit(0);
+    if (!send_answer(answer)) _exit(0);
   }
 }
 
@@ -125,10 +184,7 @@ std::optional<Answer> SymbolServer::exchange(const Question& question) {
     if (ready > 0) break;
     if (ready == 0 || errno != EINTR) return std::nullopt;
   }
-  std::vector<uint8_t> packet(longest_message);
-  const ssize_t length = recv(socket_.get(), packet.data(), packet.size(), 0);
-  if (length <= 0) return std::nullopt;
-  return unpack_answer(std::span(packet).first(static_cast<std::size_t>(length)));
+  return receive_answer(socket_.get());
 }
 
 std::optional<Answer> SymbolServer::ask(const Question& question) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ktrace/base/unique_fd.h"
+#include "stack/demangle.h"
 #include "stack/symbol_message.h"
 #include "stack/symbol_reader.h"
 #include "stack/symbol_server.h"
@@ -21,6 +22,7 @@ namespace {
 // A tracee may run new code, from new files, for ever. What is beyond is still shown, but as addresses only.
 constexpr std::size_t most_frames = 1'000'000;
 constexpr std::size_t most_modules = 100'000;
+constexpr std::size_t most_table_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_text = std::size_t{128} << 20;
 
 constexpr uint64_t return_bit = uint64_t{1} << 63;
@@ -93,17 +95,58 @@ std::string_view Symbols::keep(std::string_view text) {
   return *texts_.insert(text_store_.emplace_back(text)).first;
 }
 
-// What the file is now. If it has become another one, the frames of the old stay with the old.
-void Symbols::look_at(Module& module, Tid tid, const Mapping& mapping) {
+// A name as it was written.
+std::string_view Symbols::keep_readable(const char* name) {
+  std::string text = name;
+  if (!may_be_mangled(text)) {
+    escape(text);
+    return keep(text);
+  }
+  if (const auto known = readable_.find(text); known != readable_.end()) return known->second;
+  const std::string_view mangled = keep(text);
+  if (auto answer = server_->ask({.want = Question::Want::name, .mangled = text})) text = std::move(answer->symbol);
+  escape(text);
+  const std::string_view kept = keep(text);
+  if (!mangled.empty()) readable_.emplace(mangled, kept);
+  return kept;
+}
+
+// What the file is now.
+void Symbols::look_at(Module& module, Tid tid, const Mapping& mapping, bool with_table) {
   module.epoch = epoch_;
   if (module.bad) return;
   std::vector<uint8_t> image;
   if (is_vdso(mapping)) image = read_image(tid, mapping);
-  const auto answer = server_->ask({.tid = tid, .mapping = mapping, .at = {}, .lines = false, .image = image});
-  module.bad = !answer;
-  module.identity = answer ? answer->identity : 0;
-  module.build_id = answer ? answer->build_id : std::string();
+  const auto want = with_table ? Question::Want::table : Question::Want::file;
+  auto answer = server_->ask({.want = want, .tid = tid, .mapping = mapping, .image = image});
+  if (!answer) {
+    module.bad = true;
+    return;
+  }
+  module.identity = answer->identity;
+  module.build_id = std::move(answer->build_id);
   escape(module.build_id);
+  if (!with_table) return;
+  module.table = SymbolTable::unpack(answer->table);
+  module.big = !module.table && answer->table_size != 0;
+  if (!module.table) return;
+  with_table_.push_front(&module);
+  table_bytes_ += module.table->bytes();
+  drop_tables(module);
+}
+
+// A program may use any number of files: the tables got first go first, and are asked for again if need be.
+void Symbols::drop_tables(const Module& but) {
+  while (table_bytes_ > most_table_bytes && with_table_.back() != &but) {
+    table_bytes_ -= with_table_.back()->table->bytes();
+    with_table_.back()->table.reset();
+    with_table_.pop_back();
+  }
+}
+
+const SymbolTable* Symbols::table_of(Module& module, Tid tid, const Mapping& mapping) {
+  if (!module.table && !module.big) look_at(module, tid, mapping, true);
+  return module.table ? &*module.table : nullptr;
 }
 
 Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
@@ -113,45 +156,55 @@ Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
     Module& module = *i->second;
     if (module.path != mapping.path) continue;
     if (module.epoch == epoch_) return module;
-    Module now{.path = mapping.path, .build_id = {}, .identity = 0, .epoch = 0, .bad = module.bad};
-    look_at(now, tid, mapping);
+    Module now{.path = {}, .build_id = {}, .bad = module.bad, .table = {}};
+    look_at(now, tid, mapping, false);
     if (now.identity == module.identity) {
       module.epoch = epoch_;
       return module;
     }
-    modules_by_file_.erase(i);  // another file: its frames are never asked for again
-    modules_.push_back(std::move(now));
-    modules_by_file_.emplace(hash, &modules_.back());
-    return modules_.back();
+    modules_by_file_.erase(i);  // it is another file: what was kept of it is not asked for again
+    break;
   }
-  modules_.push_back({.path = mapping.path, .build_id = {}, .identity = 0, .epoch = 0, .bad = false});
-  look_at(modules_.back(), tid, mapping);
-  modules_by_file_.emplace(hash, &modules_.back());
-  return modules_.back();
+  Module& module = modules_.emplace_back(Module{.path = mapping.path, .build_id = {}, .table = {}});
+  look_at(module, tid, mapping, lines_ == Lines::skip);
+  modules_by_file_.emplace(hash, &module);
+  return module;
+}
+
+void Symbols::ask_place(Frame& frame, Tid tid, const Mapping& mapping, Address at) {
+  std::vector<uint8_t> image;
+  if (is_vdso(mapping)) image = read_image(tid, mapping);
+  auto answer = server_->ask({.want = Question::Want::place, .tid = tid, .mapping = mapping, .at = at, .image = image});
+  if (!answer) {
+    frame.module->bad = true;
+    return;
+  }
+  escape(answer->symbol);
+  frame.location.symbol = keep(answer->symbol);
+  frame.location.symbol_offset = answer->symbol_offset;
+  if (lines_ == Lines::skip) return;
+  escape(answer->file);
+  frame.location.file = keep(answer->file);
+  frame.location.line = frame.location.file.empty() ? 0 : answer->line;
 }
 
 void Symbols::look_up(Frame& frame, Tid tid, const Mapping& mapping, Address ip, Ip kind) {
   Module& module = *frame.module;
   Location& location = frame.location;
   const uint64_t back = kind == Ip::returns ? 1 : 0;
+  const uint64_t within = ip.value - mapping.begin.value;
   location.module = module.path;
   location.build_id = module.build_id;
-  location.module_address = ip.value - mapping.begin.value + mapping.offset;
-  if (module.bad || module.identity == 0 || ip.value - mapping.begin.value < back) return;
-  std::vector<uint8_t> image;
-  if (is_vdso(mapping)) image = read_image(tid, mapping);
-  auto answer = server_->ask(
-      {.tid = tid, .mapping = mapping, .at = {ip.value - back}, .lines = lines_ == Lines::look_up, .image = image});
-  if (!answer) {
-    module.bad = true;
-    return;
+  location.module_address = within + mapping.offset;
+  if (module.bad || module.identity == 0 || within < back) return;
+  if (lines_ == Lines::look_up || module.big) {
+    ask_place(frame, tid, mapping, {ip.value - back});
+  } else if (const SymbolTable* table = table_of(module, tid, mapping)) {
+    const auto address = table->address_of(within - back + mapping.offset);
+    const auto found = address ? table->find(*address) : std::nullopt;
+    if (found) location.symbol = keep_readable(found->name), location.symbol_offset = found->offset;
   }
-  escape(answer->symbol);
-  escape(answer->file);
-  location.symbol = keep(answer->symbol);
-  location.symbol_offset = location.symbol.empty() ? 0 : answer->symbol_offset + back;
-  location.file = keep(answer->file);
-  location.line = location.file.empty() ? 0 : answer->line;
+  location.symbol_offset = location.symbol.empty() ? 0 : location.symbol_offset + back;
 }
 
 Location Symbols::locate(Tid tid, const Mapping& mapping, Address ip, Ip kind) {

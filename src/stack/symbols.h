@@ -1,9 +1,9 @@
 // What stands at an address of a tracee's code: file, build-id, function and, if wanted, the source line.
 //
 // Files are the tracee's, so they may be anything: libdw reads them in a process of its own (symbol_server.h), and what
-// it answers is kept here, so that a frame seen before costs one look into a hash table. What a file was found to be is
-// taken as true until recheck() is called, which is due whenever a process got new code: a look at the file then tells
-// whether it still is the same.
+// it answers is kept here: the table of a file's functions, and every frame, so that one seen before costs one look
+// into a hash table. What a file was found to be is taken as true until recheck() is called, which is due whenever a
+// process got new code: a look at the file then tells whether it still is the same.
 #pragma once
 
 #include <sys/types.h>
@@ -11,15 +11,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
-#include <vector>
 
 #include "ktrace/base/ids.h"
 #include "stack/mapping.h"
+#include "stack/symbol_table.h"
 
 namespace ktrace::stack {
 
@@ -55,6 +57,7 @@ class Symbols {
   void recheck() { ++epoch_; }
 
   [[nodiscard]] std::size_t frame_count() const { return frames_.size(); }
+  [[nodiscard]] std::size_t table_bytes() const { return table_bytes_; }
 
  private:
   struct Module {
@@ -63,6 +66,8 @@ class Symbols {
     uint64_t identity = 0;  // what the server calls the file; 0: none could be opened
     uint64_t epoch = 0;     // when that was last looked at
     bool bad = false;       // the server died of it: ask no more
+    bool big = false;       // its table is too big to be kept here: every place is asked for
+    std::optional<SymbolTable> table;
   };
   struct Key {
     dev_t device;
@@ -80,9 +85,13 @@ class Symbols {
   };
 
   Module& module_of(Tid tid, const Mapping& mapping);
-  void look_at(Module& module, Tid tid, const Mapping& mapping);
+  void look_at(Module& module, Tid tid, const Mapping& mapping, bool with_table);
+  const SymbolTable* table_of(Module& module, Tid tid, const Mapping& mapping);
+  void drop_tables(const Module& but);
   void look_up(Frame& frame, Tid tid, const Mapping& mapping, Address ip, Ip kind);
+  void ask_place(Frame& frame, Tid tid, const Mapping& mapping, Address at);
   std::string_view keep(std::string_view text);
+  std::string_view keep_readable(const char* name);
 
   Lines lines_;
   std::unique_ptr<SymbolServer> server_;
@@ -90,6 +99,9 @@ class Symbols {
   std::deque<Module> modules_;
   std::unordered_multimap<uint64_t, Module*> modules_by_file_;  // by a mix of device and inode
   std::unordered_map<Key, Frame, KeyHash> frames_;
+  std::list<Module*> with_table_;  // the one that got it last stands first
+  std::size_t table_bytes_ = 0;
+  std::unordered_map<std::string_view, std::string_view> readable_;  // names as written, by mangled ones
   std::unordered_set<std::string_view> texts_;
   std::deque<std::string> text_store_;
   std::size_t text_bytes_ = 0;

@@ -18,10 +18,11 @@ inline void examine(std::span<const uint8_t> bytes) {
   if (write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return;
   const auto object = ktrace::stack::ObjectFile::open(std::move(file), {.path = "/nowhere/object", .root = ""});
   if (!object) return;
+  const ktrace::stack::SymbolTable& symbols = object->symbols();
   for (uint64_t offset = 0; offset < bytes.size(); offset += bytes.size() / 16 + 1) {
-    const auto address = object->address_of(offset);
+    const auto address = symbols.address_of(offset);
     if (!address) continue;
-    if (const auto symbol = object->find_symbol(*address)) static_cast<void>(ktrace::stack::demangle(symbol->name));
+    if (const auto symbol = symbols.find(*address)) static_cast<void>(ktrace::stack::demangle(symbol->name));
     static_cast<void>(object->find_line(*address));
   }
 }

@@ -74,7 +74,7 @@ Bytes mutate(Bytes bytes, Random& random) {
 }
 
 Question question_of(const Bytes& image, uint64_t offset) {
-  Question question{.tid = {getpid()}, .mapping = {}, .at = {}, .lines = true, .image = image};
+  Question question{.want = Question::Want::place, .tid = {getpid()}, .image = image};
   question.mapping.begin = {uint64_t{1} << 32};
   question.mapping.end = question.mapping.begin + ktrace::stack::largest_image;
   question.mapping.path = "/nowhere/object";

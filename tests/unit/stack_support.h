@@ -69,8 +69,11 @@ inline ktrace::stack::Mapping mapping_of(const std::string& path) {
 }
 
 inline ktrace::stack::Answer ask(ktrace::stack::SymbolReader& reader, const ktrace::stack::Mapping& mapping,
-                                 uint64_t offset, bool lines = false) {
-  return reader.answer({.tid = {getpid()}, .mapping = mapping, .at = mapping.begin + offset, .lines = lines});
+                                 uint64_t offset) {
+  return reader.answer({.want = ktrace::stack::Question::Want::place,
+                        .tid = {getpid()},
+                        .mapping = mapping,
+                        .at = mapping.begin + offset});
 }
 
 struct Function {
