@@ -14,7 +14,6 @@
 #include "stack_examine.h"
 #include "stack_support.h"
 
-using ktrace::stack::Answer;
 using ktrace::stack::Question;
 using ktrace::stack::SymbolReader;
 using ktrace::stack::SymbolServer;
@@ -86,11 +85,11 @@ std::vector<Bytes> seeds() {
   const Folder folder;
   folder.write("t.c", program);
   std::vector<Bytes> seeds;
-  for (const char* command :
-       {"gcc -O1 -g -nostdlib -shared -fPIC t.c -o t", "gcc -O1 -g -gz=zlib -nostdlib -shared -fPIC t.c -o t",
-        "gcc -O1 -g -m32 -nostdlib -shared -fPIC t.c -o t", "gcc -O1 -g -gdwarf-4 -nostdlib -shared -fPIC t.c -o t",
-        "gcc -O1 -g -nostdlib -shared -fPIC t.c -o full && objcopy --only-keep-debug full mini && xz -f mini &&"
-        "strip -o stripped full && objcopy --add-section .gnu_debugdata=mini.xz stripped t"}) {
+  const std::string mini =
+      "gcc -O1 -g -nostdlib -shared -fPIC t.c -o full && objcopy --only-keep-debug full mini && xz -f mini &&"
+      "strip -o stripped full && objcopy --add-section .gnu_debugdata=mini.xz stripped t";
+  const std::string gcc = "gcc -O1 -g -nostdlib -shared -fPIC t.c -o t ";
+  for (const std::string& command : {gcc, gcc + "-gz=zlib", gcc + "-m32", gcc + "-gdwarf-4", mini}) {
     if (folder.run(command)) seeds.push_back(bytes_of(folder.read("t")));
   }
   return seeds;
@@ -114,13 +113,16 @@ TEST_CASE("mutated object files do no harm and cost no time") {
     for (int i = 0; i < 300; i++) {
       const Bytes mutant = mutate(original, random);
       const auto began = std::chrono::steady_clock::now();
+#ifdef __SANITIZE_ADDRESS__
+      stack_tests::examine(mutant);  // here, where a report of the sanitizer is seen
+#endif
       const auto answer = server.ask(question_of(mutant, pick(random, 0x2000)));
       CHECK(std::chrono::steady_clock::now() - began < 3 * limit);
       if (answer) CHECK(answer->symbol.size() <= ktrace::stack::longest_text);
     }
     CHECK_FALSE(server.ask(question_of(original, 0x1000))->build_id.empty());
   }
-  MESSAGE("deaths: ", server.deaths());
+  WARN(server.deaths() == 0);  // a bug of libdw then, which does no harm
 }
 
 TEST_CASE("a compressed section that claims to be huge is not believed") {
