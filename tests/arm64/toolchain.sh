@@ -12,7 +12,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 release=bookworm
 gcc=12
-sysroot_packages="libc6-dev libstdc++-$gcc-dev libunwind-dev libdw-dev libelf-dev libiberty-dev libfmt-dev libcli11-dev doctest-dev linux-libc-dev"
+sysroot_packages="libc6-dev libstdc++-$gcc-dev libunwind-dev libdw-dev libelf-dev libbz2-dev libiberty-dev libfmt-dev libcli11-dev doctest-dev linux-libc-dev"
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -E '/debian/?$' | head -n 1)
 [ -n "$mirror" ] || { echo "toolchain: no Debian mirror in apt's sources" >&2; exit 1; }
 
