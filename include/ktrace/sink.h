@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "ktrace/call.h"
+#include "ktrace/stack.h"
 #include "ktrace/values.h"
 
 namespace ktrace {
@@ -79,6 +80,9 @@ class Sink : public ValueSink {
   virtual void call_resume(const Subject& who, CallState& call) = 0;
   virtual void result(CallState& call, const ResultValue& value) = 0;         // an aux value may follow
   virtual void dump(const Subject& who, CallState& call, const Dump& piece);  // between the result and call_end
+  // The stack of what ends next for this tracee: call_end, call_lost, signal_end, stopped, exited, killed; if none of
+  // them comes, tracee_removed. -k.
+  virtual void stack(const Subject& who, const Stack& stack);
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
   virtual void call_discard(CallState& call) = 0;
@@ -107,6 +111,11 @@ class Sink : public ValueSink {
   [[nodiscard]] virtual bool broken() const = 0;
   virtual void finish() = 0;  // the trace is over: summaries are printed now
 };
+
+inline void Sink::stack(const Subject& who, const Stack& stack) {
+  static_cast<void>(who);
+  static_cast<void>(stack);
+}
 
 inline void Sink::dump(const Subject& who, CallState& call, const Dump& piece) {
   static_cast<void>(who);

@@ -12,6 +12,7 @@ namespace ktrace {
 struct Frame {
   Address ip;
   bool mapped = false;          // it lies in a file or the vDSO; false: nothing below is known
+  bool deleted = false;         // the file has lost its name
   std::string_view module{};    // path, as in /proc/PID/maps
   std::string_view build_id{};  // hexadecimal digits; empty: none
   std::string_view symbol{};    // demangled; empty: none

@@ -27,7 +27,6 @@ Result<void> debug(Request&, const Given&);
 Result<void> seccomp_filter(Request&, const Given&);
 Result<void> show_kvm(Request&, const Given&);
 Result<void> not_supported(Request&, const Given&);
-Result<void> no_stack_traces(Request&, const Given&);
 Result<void> no_security_contexts(Request&, const Given&);
 
 // apply_filters.cpp
@@ -73,6 +72,12 @@ Result<void> string_limit(Request&, const Given&);
 Result<void> hex_letter(Request&, const Given&);
 Result<void> hex_name(Request&, const Given&);
 Result<void> const_print_style(Request&, const Given&);
+
+// apply_stacks.cpp
+Result<void> stack_trace_letter(Request&, const Given&);
+Result<void> stack_trace_name(Request&, const Given&);
+Result<void> stack_frame_limit(Request&, const Given&);
+Result<void> stack_ids(Request&, const Given&);
 
 // apply_tampering.cpp
 Result<void> inject(Request&, const Given&);  // -e inject=

@@ -163,11 +163,6 @@ Result<void> not_supported(Request&, const Given& given) {
   return Error{0, "option " + std::string(given.spelling) + " is not supported yet"};
 }
 
-// strace's own words when it was built without.
-Result<void> no_stack_traces(Request&, const Given&) {
-  return Error{0, "Stack traces (-k/--stack-trace option) are not supported by this build of ktrace"};
-}
-
 Result<void> no_security_contexts(Request&, const Given&) {
   return Error{0, "SELinux context printing (--secontext option) is not supported by this build of ktrace"};
 }

@@ -119,6 +119,7 @@ void warn_summary_only(const Request& request, const base::Log& log) {
   };
   const Text& text = request.options.text;
   const Useless table[] = {{text.instruction_pointer, "-i/--instruction-pointer"},
+                           {request.options.stacks.has_value(), "-k/--stack-trace"},
                            {text.syscall_number, "-n/--syscall-number"},
                            {text.argument_names, "-N/--arg-names"},
                            {text.relative.has_value(), "-r/--relative-timestamps"},
@@ -156,6 +157,16 @@ void warn_output(const Request& request, const base::Log& log) {
         "more "
         "complex filters.");
   }
+  if (request.stack_limit && !request.options.stacks)
+    log.say("--stack-trace-frame-limit has no effect without -k/--stack-trace");
+}
+
+std::optional<Error> set_stacks(Request& request) {
+  auto& options = request.options;
+  if (options.stack_ids && !options.stacks) return usage_error("--stack-ids must be given with -k/--stack-trace");
+  if (options.stacks && request.stack_limit) options.stacks->limit = *request.stack_limit;
+  if (options.summary_mode == SummaryMode::only) options.stacks.reset();
+  return {};
 }
 
 // A path is looked for as it was given, and as what it resolves to.
@@ -279,6 +290,7 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
   if (auto error = set_output(request)) return error;
   if (auto error = check_rotation(request)) return error;
   if (auto error = find_named(request)) return error;
+  if (auto error = set_stacks(request)) return error;
   if (auto error = set_quiet(request, has_command)) return error;
   set_interruptible(request, has_command);
   set_decode_style(options);

@@ -40,6 +40,7 @@ struct Request {
   std::vector<std::string> attach_names;  // --attach-name
   std::optional<tracer::Settings::Interruptible> interruptible;
   bool seccomp_filter = false;  // --seccomp-bpf
+  std::optional<std::size_t> stack_limit;
   bool append = false;
   bool successful_only = false, failed_only = false;  // -z, -Z were given
   bool sort_given = false, columns_given = false;

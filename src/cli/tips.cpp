@@ -25,7 +25,7 @@ constexpr Tip tips[] = {
     {"-o '|COMMAND' pipes the trace into a command; the program keeps its own standard error.", "ktrace -o '|less' ls"},
     {"-ff -o FILE writes a file for each process; ktrace-log-merge puts them together again.",
      "ktrace -ff -tt -o log make; ktrace-log-merge log"},
-    {"-k is for stacks; until then -i at least says where a call comes from.", "ktrace -i ls"},
+    {"-k prints the stack of each call; --stack-ids prints each stack once.", "ktrace -k --stack-ids ls"},
     {"--json writes an object for each call, for programs to read.", "ktrace --json -o log ls; jq .name log"},
     {"-s 9999 shows strings in full: the default is their first 32 bytes.", "ktrace -s 9999 -e write echo"},
     {"-e read=FD and -e write=FD dump all data that goes through a descriptor.", "ktrace -e write=1 -e trace=write ls"},

@@ -55,7 +55,25 @@ void JsonSink::append_header(Writer& writer) {
   writer.buffer().append(out());
 }
 
+// "stack": {"id": 1, "frames": [...]}
+void JsonSink::stack(const Subject& who, const Stack& stack) {
+  stack_text_.assign(R"(,"stack":{)");
+  bool in_full = true;
+  if (options_.stack_ids) {
+    stack_text_.append(R"("id":)");
+    json::append_unsigned(stack_text_, stack.id);
+    in_full = shown_stacks_.add(destination_->separate() ? who.tid.value : 0, stack.id);
+  }
+  if (in_full) {
+    stack_text_.append(options_.stack_ids ? R"(,"frames":)" : R"("frames":)").append(stack_texts_.of(stack));
+    if (stack.end == Stack::End::limit) stack_text_.append(R"(,"cut":true)");
+  }
+  stack_text_.push_back('}');
+}
+
 void JsonSink::emit(Tid tid) {
+  out().append(stack_text_);
+  stack_text_.clear();
   out().append("}\n");
   Writer& writer = destination_->writer(tid);
   writer.buffer().append(out());
@@ -326,6 +344,7 @@ void JsonSink::tracee_removed(const Subject& who, Moment when) {
   begin_event(who, "removed", when);
   end_event();
   destination_->remove(who.tid);
+  if (options_.stack_ids) shown_stacks_.forget(who.tid.value);
 }
 
 void JsonSink::flush() {

@@ -11,6 +11,7 @@
 
 #include "ktrace/sink.h"
 #include "output/destination.h"
+#include "output/stack_text.h"
 
 namespace ktrace::output {
 
@@ -18,6 +19,7 @@ struct JsonOptions {
   std::string version;               // of ktrace
   std::vector<std::string> command;  // of the program that is started; empty: none
   std::vector<Tid> attached;         // -p
+  bool stack_ids = false;            // --stack-ids
   std::string every_call_because{};  // why every call stops, not only those that are traced; empty: it is not so
 };
 
@@ -32,6 +34,7 @@ class JsonSink final : public Sink {
   void call_resume(const Subject& who, CallState& call) override;
   void result(CallState& call, const ResultValue& value) override;
   void dump(const Subject& who, CallState& call, const Dump& piece) override;
+  void stack(const Subject& who, const Stack& stack) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -117,6 +120,9 @@ class JsonSink final : public Sink {
     bool bytes = false;  // its last "hex" is open
     std::optional<uint64_t> message{}, buffer{};
   } dump_;
+  RenderedStacks stack_texts_{append_stack_json};
+  ShownStacks shown_stacks_;
+  std::string stack_text_;  // of the event that is being made
   std::string label_;
   bool labelled_ = false;
 };

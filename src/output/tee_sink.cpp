@@ -20,6 +20,9 @@ void TeeSink::result(CallState& call, const ResultValue& value) {
 void TeeSink::dump(const Subject& who, CallState& call, const Dump& piece) {
   all(&Sink::dump, who, call, piece);
 }
+void TeeSink::stack(const Subject& who, const Stack& stack) {
+  all(&Sink::stack, who, stack);
+}
 void TeeSink::call_end(const Subject& who, CallState& call) {
   all(&Sink::call_end, who, call);
 }

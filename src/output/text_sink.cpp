@@ -223,8 +223,34 @@ void TextSink::end_line(CallState& call) {
 }
 
 void TextSink::call_end(const Subject& who, CallState& call) {
-  static_cast<void>(who);
   if (!std::exchange(dumped_, false)) end_line(call);
+  end_entry(who.tid);
+}
+
+// Whatever stands below the line that was closed last.
+void TextSink::end_entry(Tid tid) {
+  if (stack_text_.empty()) {
+    if (last_stacks_.empty()) return;
+    const auto last = last_stacks_.find(tid);
+    if (last == last_stacks_.end()) return;
+    stack_text_ = std::move(last->second);
+    last_stacks_.erase(last);
+  }
+  out_->append(stack_text_);
+  stack_text_.clear();
+  destination_->line_ended(*writer_);
+}
+
+void TextSink::stack(const Subject& who, const Stack& stack) {
+  stack_text_.clear();
+  if (options_.stack_ids) {
+    const bool in_full = shown_stacks_.add(destination_->separate() ? who.tid.value : 0, stack.id);
+    stack_text_.append(" > stack ");
+    base::append_decimal(stack_text_, stack.id);
+    stack_text_.append(in_full ? ":\n" : "\n");
+    if (!in_full) return;
+  }
+  stack_text_.append(stack_texts_.of(stack));
 }
 
 // What the call moved stands below its line.
@@ -236,6 +262,10 @@ void TextSink::dump(const Subject& who, CallState& call, const Dump& piece) {
 }
 
 void TextSink::call_lost(const Subject& who, CallState& call, Loss why) {
+  if (!stack_text_.empty()) {
+    last_stacks_[who.tid] = stack_text_;
+    stack_text_.clear();
+  }
   if (why == Loss::detached) {
     at_ = &call.as_text;
     out_ = &at_->text;
@@ -276,13 +306,16 @@ void TextSink::signal_begin(const Subject& who, int signal, Moment when) {
 
 void TextSink::signal_end() {
   out_->append(" ---");
+  const Tid tid = line_->owner;
   close_line();
+  end_entry(tid);
 }
 
 void TextSink::stopped(const Subject& who, int signal, Moment when) {
   event(who, when, "--- stopped by ");
   out_->append(base::signal_name(signal)).append(" ---");
   close_line();
+  end_entry(who.tid);
 }
 
 void TextSink::exited(const Subject& who, int status, Moment when) {
@@ -290,12 +323,14 @@ void TextSink::exited(const Subject& who, int status, Moment when) {
   base::append_decimal(*out_, status);
   out_->append(" +++");
   close_line();
+  end_entry(who.tid);
 }
 
 void TextSink::killed(const Subject& who, int signal, bool core, Moment when) {
   event(who, when, "+++ killed by ");
   out_->append(base::signal_name(signal)).append(core ? " (core dumped) +++" : " +++");
   close_line();
+  end_entry(who.tid);
 }
 
 // Two tracees become one: the other's line goes on under this id, and the prefix counts them once.
@@ -345,8 +380,20 @@ void TextSink::tracee_added(const Subject& who, Tid parent, Moment when) {
 
 void TextSink::tracee_removed(const Subject& who, Moment when) {
   static_cast<void>(when);
+  if (!stack_text_.empty() || last_stacks_.contains(who.tid)) {
+    // Its end was not shown: nobody else's line may be open before its stack.
+    writer_ = &destination_->writer(who.tid);
+    out_ = &writer_->buffer();
+    line_ = &line(who.tid);
+    if (line_->owner.value != 0) {
+      out_->append(" <unfinished ...>");
+      close_line();
+    }
+    end_entry(who.tid);
+  }
   --tracees_;
   lines_.erase(who.tid);
+  if (options_.stack_ids) shown_stacks_.forget(who.tid.value);
   destination_->remove(who.tid);
 }
 

@@ -12,6 +12,7 @@
 #include "ktrace/sink.h"
 #include "output/destination.h"
 #include "output/line_head.h"
+#include "output/stack_text.h"
 #include "output/text_options.h"
 
 namespace ktrace::output {
@@ -25,6 +26,7 @@ class TextSink final : public Sink {
   void call_resume(const Subject& who, CallState& call) override;
   void result(CallState& call, const ResultValue& value) override;
   void dump(const Subject& who, CallState& call, const Dump& piece) override;
+  void stack(const Subject& who, const Stack& stack) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -91,6 +93,7 @@ class TextSink final : public Sink {
   void finish_call(CallState& call);
   void append_marks(const CallState::Tampered& tampered);
   void end_line(CallState& call);
+  void end_entry(Tid tid);
   void pad_to_result(CallState& call);
   void append_result(const ResultValue& value);
 
@@ -136,11 +139,17 @@ class TextSink final : public Sink {
   CallState::Rendering* at_ = nullptr;  // the nesting of values
   CallState::Rendering own_;            // of values that belong to no call: siginfo
   std::string label_;                   // of the next value
-  bool glued_ = false;                  // the next value follows without a separator
-  bool dumped_ = false;                 // the line of the call that ends is complete, and dumps follow it
-  bool plain_ = false;                  // colours pause: what adds to a result has one colour
-  bool ioctl_ = false;                  // the call at hand is one
-  bool timed_ = false;                  // the call that ends has a duration worth showing
+  // -k: the stack of what is being shown, and those of calls that never return, which stand after the end of their
+  // tracee.
+  RenderedStacks stack_texts_{append_stack_text};
+  ShownStacks shown_stacks_;
+  std::string stack_text_;
+  std::unordered_map<Tid, std::string> last_stacks_;
+  bool glued_ = false;   // the next value follows without a separator
+  bool dumped_ = false;  // the line of the call that ends is complete, and dumps follow it
+  bool plain_ = false;   // colours pause: what adds to a result has one colour
+  bool ioctl_ = false;   // the call at hand is one
+  bool timed_ = false;   // the call that ends has a duration worth showing
 };
 
 }  // namespace ktrace::output

@@ -14,6 +14,7 @@
 #include "output/summary_sink.h"
 #include "output/text_options.h"
 #include "resolve/what.h"
+#include "stack/stacks.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::session {
@@ -58,9 +59,15 @@ struct Options {
   uint32_t string_limit = 32;                                                           // -s
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
-  bool new_namespaces = false;  // --namespace=new
-  bool kvm_vcpu = false;        // -e kvm=vcpu
-  std::string farewell;         // --tips: what is printed when all is done
+  bool new_namespaces = false;                         // --namespace=new
+  struct Stacks {                                      // -k
+    std::size_t limit = stack::Stacks::default_limit;  // --stack-trace-frame-limit
+    stack::Lines lines = stack::Lines::skip;           // -kk
+  };
+  std::optional<Stacks> stacks;
+  bool stack_ids = false;  // --stack-ids
+  bool kvm_vcpu = false;   // -e kvm=vcpu
+  std::string farewell;    // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
   output::SummaryOptions summary;
 };

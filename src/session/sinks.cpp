@@ -52,6 +52,7 @@ output::Palette palette() {
 output::TextOptions text_options(const Options& options) {
   output::TextOptions text = options.text;
   text.pid = pid_policy(options);
+  text.stack_ids = options.stack_ids;
   text.staged = !options.filters.status.is_all();
   return text;
 }
@@ -60,6 +61,7 @@ output::JsonOptions json_options(const Options& options) {
   return {.version = std::string{base::version},
           .command = options.command ? options.command->argv : std::vector<std::string>{},
           .attached = options.attach,
+          .stack_ids = options.stack_ids,
           .every_call_because = options.every_call_because};
 }
 

@@ -48,6 +48,7 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
+  if (options.stacks && to.values) stacks_.emplace(options.stacks->limit, options.stacks->lines);
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
 }
 
@@ -67,7 +68,7 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const Exec& what) { return executed(event, what); },
                                    [&](const Started& what) { return started(event, what, tracee); },
                                    [&](const Exiting&) { return exiting(event); },
-                                   [&](const NewChild&) { return Then{}; },
+                                   [&](const NewChild& what) { return new_child(event, what); },
                                },
                                event.what);
   // Without the file for its trace the command does not begin, as with one file for all.
@@ -135,6 +136,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   call.tampered = {};
   state.injection = nullptr;
   state.in_call = true;
+  state.stack.reset();
+  state.mapping_call = stacks_ ? mapping_calls_.find(what.abi, what.number) : MappingCalls::Kind::none;
   state.system_at_entry = event.system_time;
 
   if (what.abi != state.abi) {
@@ -151,6 +154,9 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   // The execve that starts the command is spared.
   const bool starts = starting_ == event.tid && (name == "execve" || name == "execveat");
   if (state.wanted && !starts && !options_.injections.empty()) tampering_.enter(state, tracee);
+  // What the call does may change what its stack is found by, and it may never return. Where the command was started,
+  // it is none of the command's.
+  if (state.wanted && stacks_ && !starts) take_stack(state, tracee);
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
@@ -159,7 +165,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
   }
-  return {.what = state.wanted ? Then::What::resume : Then::What::pass,
+  const bool must_return = state.wanted || state.mapping_call != MappingCalls::Kind::none;
+  return {.what = must_return ? Then::What::resume : Then::What::pass,
           .after = state.injection ? state.injection->delay_enter : std::nullopt};
 }
 
@@ -194,9 +201,11 @@ bool TraceSession::wants_outcome(const Outcome& outcome) const {
 TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee) {
   TraceeState* state = tracees_.find(event.tid);
   // Without an entry: attached inside the call.
-  if (!state || !std::exchange(state->in_call, false) || !state->wanted) return {};
+  if (!state || !std::exchange(state->in_call, false)) return {};
   CallState& call = state->call;
   call.outcome = what.outcome;
+  if (state->mapping_call != MappingCalls::Kind::none) MappingCalls::tell(*stacks_, state->mapping_call, call);
+  if (!state->wanted) return {};
   call.ip = what.ip;
   call.left = event.time;
   call.system_time = event.system_time - state->system_at_entry;
@@ -205,6 +214,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   const Then then{.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
   if (!wants_outcome(call.outcome)) {
     sink_.call_discard(call);
+    state->stack.reset();
     return then;
   }
   const Subject who = subject(event.tid, event.tgid);
@@ -213,6 +223,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (options_.kvm_vcpu && values_ && !options_.filters.raw.test(call.abi, call.number))
     show_vcpu_exit(call, tracee.memory(), sink_);
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
+  if (stacks_) show_stack(who, *state, tracee);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
     supervisor_.stop();
@@ -229,16 +240,20 @@ TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDeli
   if (!values_ || !options_.filters.signals.test(what.signal)) return {};
   const auto info = tracee.siginfo();
   if (!info) return {};
-  sink_.signal_begin(subject_here(event, tracee), what.signal, moment(event.time));
+  const Subject who = subject_here(event, tracee);
+  sink_.signal_begin(who, what.signal, moment(event.time));
   // PTRACE_GETSIGINFO gives the tracer's own layout, whatever the tracee's ABI (ptrace(2)).
   decoder_.siginfo(*info, native_abi, view(event.tid, tracee), sink_, decode::Options{});
+  if (stacks_) show_stack_here(who, tracee);
   sink_.signal_end();
   return {};
 }
 
 TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop& what, tracer::StoppedTracee& tracee) {
-  if (values_ && options_.filters.signals.test(what.signal))
-    sink_.stopped(subject_here(event, tracee), what.signal, moment(event.time));
+  if (!values_ || !options_.filters.signals.test(what.signal)) return {};
+  const Subject who = subject_here(event, tracee);
+  if (stacks_) show_stack_here(who, tracee);
+  sink_.stopped(who, what.signal, moment(event.time));
   return {};
 }
 
@@ -247,12 +262,48 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
     sink_.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
     tracees_.rename(what.former, event.tid);
   }
+  if (stacks_) stacks_->executed(event.tgid);
   // -b execve spares the execve that starts the command.
   if (!options_.detach_on_execve || starting_ == event.tid) {
     starting_.reset();
     return {};
   }
   return {.what = Then::What::detach};
+}
+
+TraceSession::Then TraceSession::new_child(const StopEvent& event, const NewChild& what) {
+  if (stacks_ && what.by == NewChild::By::vfork) stacks_->shares_memory({what.child.value}, event.tgid);
+  return {};
+}
+
+// --- stacks ---
+
+namespace {
+
+Stack view_of(const stack::KeptStack& taken, bool at_entry) {
+  return {.frames = taken.frames, .end = taken.end, .id = taken.id, .at_entry = at_entry};
+}
+
+}  // namespace
+
+void TraceSession::take_stack(TraceeState& state, tracer::StoppedTracee& tracee) {
+  if (const auto registers = tracee.unwind_registers())
+    state.stack = stacks_->take(state.tid, state.tgid, *registers, tracee.memory());
+}
+
+// Of the call that ends: taken when it began; if it was not (the execve that starts the command, a call that ktrace was
+// attached in), it is taken now.
+void TraceSession::show_stack(const Subject& who, TraceeState& state, tracer::StoppedTracee& tracee) {
+  if (!state.stack) return show_stack_here(who, tracee);
+  sink_.stack(who, view_of(*state.stack, true));
+  state.stack.reset();
+}
+
+void TraceSession::show_stack_here(const Subject& who, tracer::StoppedTracee& tracee) {
+  const auto registers = tracee.unwind_registers();
+  if (!registers) return;
+  if (const auto taken = stacks_->take(who.tid, who.tgid, *registers, tracee.memory()))
+    sink_.stack(who, view_of(*taken, false));
 }
 
 TraceSession::Then TraceSession::exiting(const StopEvent& event) {
@@ -267,6 +318,7 @@ void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
   if (options_.filters.status.test(why == Loss::detached ? Status::detached : Status::unfinished)) {
     Subject who = subject_gone(tid, tgid);
     who.ip = state->call.ip;
+    if (const auto stack = std::exchange(state->stack, nullptr)) sink_.stack(who, view_of(*stack, true));
     sink_.call_lost(who, state->call, why);
   } else {
     sink_.call_discard(state->call);
@@ -277,7 +329,12 @@ void TraceSession::on_end(const EndEvent& event) {
   if (options_.tracing.debug) debug(describe(event));
   Subject who = subject_gone(event.tid, event.tgid);
   const Moment when = moment(event.time);
-  const auto lose = [&](Loss why) { lose_call(event.tid, event.tgid, why); };
+  const auto lose = [&](Loss why) {
+    lose_call(event.tid, event.tgid, why);
+    // Of a call that was not shown.
+    TraceeState* const state = tracees_.find(event.tid);
+    if (state && state->stack) sink_.stack(who, view_of(*std::exchange(state->stack, nullptr), true));
+  };
   std::visit(Overload{
                  [&](const Exited& what) {
                    lose(Loss::exited);
@@ -303,6 +360,7 @@ void TraceSession::on_end(const EndEvent& event) {
              event.what);
   sink_.tracee_removed(who, when);
   tracees_.remove(event.tid);
+  if (stacks_ && event.tid.value == event.tgid.value) stacks_->ended(event.tgid);
 }
 
 std::optional<Nanoseconds> TraceSession::on_idle() {

@@ -48,9 +48,14 @@ class TraceSession : public tracer::Observer {
   Then executed(const StopEvent& event, const Exec& what);
 
   Then exiting(const StopEvent& event);
+  Then new_child(const StopEvent& event, const NewChild& what);
   void check_bounds(Nanoseconds now);
   void stop_at(std::string_view bound);
   void lose_call(Tid tid, Tgid tgid, Loss why);
+
+  void take_stack(TraceeState& state, tracer::StoppedTracee& tracee);
+  void show_stack(const Subject& who, TraceeState& state, tracer::StoppedTracee& tracee);
+  void show_stack_here(const Subject& who, tracer::StoppedTracee& tracee);
 
   bool wants(TraceeState& state, tracer::StoppedTracee& tracee);
   bool touches_wanted(TraceeState& state, tracer::StoppedTracee& tracee);
@@ -73,6 +78,8 @@ class TraceSession : public tracer::Observer {
   resolve::LiveDescriptors descriptors_;
   Tampering tampering_;
   TraceeTable tracees_;
+  std::optional<stack::Stacks> stacks_;  // -k
+  MappingCalls mapping_calls_;
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;

@@ -9,6 +9,7 @@
 
 #include "filter/injection.h"
 #include "ktrace/call.h"
+#include "session/mapping_calls.h"
 
 namespace ktrace::session {
 
@@ -24,6 +25,8 @@ struct TraceeState {
   std::string_view last_call;                    // name of the call before, for restart_syscall; points into tables
   filter::Injections::Counts invocations;        // of the calls that have a rule
   const filter::Injection* injection = nullptr;  // what is done to the call in flight
+  MappingCalls::Kind mapping_call = MappingCalls::Kind::none;  // -k: what the call in flight does to the code
+  stack::TakenStack stack;                                     // -k: where it comes from, until that is shown
 };
 
 class TraceeTable {

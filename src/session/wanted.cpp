@@ -1,8 +1,10 @@
 #include "session/wanted.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "decode/decoder.h"
+#include "session/mapping_calls.h"
 #include "spec/tables.h"
 
 namespace ktrace::session {
@@ -42,8 +44,13 @@ Ranges traced(const Filters& filters, Abi abi) {
 }  // namespace
 
 std::optional<tracer::WantedCalls> wanted_calls(const Options& options) {
-  tracer::WantedCalls calls{.native = joined(traced(options.filters, native_abi)),
-                            .compat = joined(traced(options.filters, compat_abi))};
+  const auto wanted = [&options](Abi abi) {
+    Ranges ranges = traced(options.filters, abi);
+    if (options.stacks)
+      for (const uint32_t number : MappingCalls::numbers(abi)) ranges.push_back({number, number});
+    return joined(std::move(ranges));
+  };
+  tracer::WantedCalls calls{.native = wanted(native_abi), .compat = wanted(compat_abi)};
   const Ranges everything{{0, UINT32_MAX}};
   if (calls.native == everything && calls.compat == everything) return std::nullopt;
   return calls;

@@ -72,7 +72,7 @@ bool Walker::progressed(uint64_t sp, uint64_t ip) const {
   return sp > before || (sp == before && ip != now_.ip.value);
 }
 
-bool Walker::apply(const CallFrames& frames, const Row& row, uint64_t) {
+bool Walker::apply(const CallFrames& frames, const Row& row) {
   const Numbers n = numbers(now_.abi);
   uint64_t cfa = 0;
   if (row.cfa.kind == Rule::Kind::in_register && row.cfa.target < now_.values.size()) {
@@ -114,7 +114,7 @@ Walker::Step Walker::by_rows(Address at) {
   if (module.frames == nullptr) return Step::unknown;
   const Row* const row = module.frames->find(module.pages.from(process_.memory), module.bias, at.value - module.bias);
   if (row == nullptr) return Step::unknown;
-  return apply(*module.frames, *row, module.bias) ? Step::done : Step::ended;
+  return apply(*module.frames, *row) ? Step::done : Step::ended;
 }
 
 // `[fp]` is the caller's fp, above it stands the return address (both x86 ABIs and arm64). Believed only if all of it
@@ -148,15 +148,15 @@ void Walker::run(const UnwindRegisters& registers, std::size_t limit, Walk& walk
   initial_ = ~uint64_t{0};
   used_ = 0;
   after_signal_ = true;
-  walk.ips.clear();
+  walk.callers.clear();
   walk.cut = false;
   for (;;) {
-    walk.ips.push_back(now_.ip);
     const bool exact = after_signal_;
+    walk.callers.push_back({now_.ip, exact});
     Step step = by_rows({now_.ip.value - (exact ? 0 : 1)});
     if (step == Step::unknown) step = by_frame_pointer();
     if (step != Step::done || now_.ip.value == 0) break;
-    if (walk.ips.size() >= limit) {
+    if (walk.callers.size() >= limit) {
       walk.cut = true;
       break;
     }

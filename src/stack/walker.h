@@ -14,9 +14,13 @@
 namespace ktrace::stack {
 
 struct Walk {
-  std::vector<Address> ips;  // innermost first
-  bool cut = false;          // there are more than the limit
-  uint64_t used = 0;         // the registers that it depended on, a bit each
+  struct Caller {
+    Address ip;
+    bool exact = false;  // the next instruction, not a return address
+  };
+  std::vector<Caller> callers;  // innermost first
+  bool cut = false;             // there are more than the limit
+  uint64_t used = 0;            // the registers that it depended on, a bit each
 };
 
 class Walker {
@@ -36,7 +40,7 @@ class Walker {
   enum class Step : uint8_t { done, ended, unknown };
   Step by_rows(Address at);
   Step by_frame_pointer();
-  bool apply(const CallFrames& frames, const Row& row, uint64_t bias);
+  bool apply(const CallFrames& frames, const Row& row);
   std::optional<uint64_t> value_of(const CallFrames& frames, const Rule& rule, uint64_t cfa);
   uint64_t use(uint64_t number);
   [[nodiscard]] uint64_t narrowed(uint64_t value) const {
@@ -44,7 +48,7 @@ class Walker {
   }
   [[nodiscard]] bool progressed(uint64_t sp, uint64_t ip) const;
 
-  const Process& process_;
+  Process process_;
   Snapshot& stack_;
   UnwindRegisters now_;
   uint64_t initial_ = 0;  // registers that hold what they held at first

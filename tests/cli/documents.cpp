@@ -20,7 +20,7 @@ using ktrace::cli::Option;
 
 bool refused(const Option& option) {
   using namespace ktrace::cli;
-  return option.apply == not_supported || option.apply == no_stack_traces || option.apply == no_security_contexts;
+  return option.apply == not_supported || option.apply == no_security_contexts;
 }
 
 // "-a" and "--columns" of the options that the predicate likes.

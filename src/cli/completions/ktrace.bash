@@ -12,7 +12,7 @@ _ktrace() {
   local classes='%clock %creds %desc %file %fstat %fstatfs %ipc %lstat %memory %net %network %process %pure %signal %stat %%stat %statfs %%statfs all none'
   local long='--columns= --output-append-mode --detach-on=execve --summary-only --summary --daemonize
     --daemonised --daemonized --env= --follow-forks --help --instruction-pointer --interruptible= --kill-on-exit
-    --syscall-limit= --syscall-number --arg-names --output= --output-separately --summary-syscall-overhead= --attach=
+    --stack-trace --stack-traces --stack-trace-frame-limit= --stack-ids --syscall-limit= --syscall-number --arg-names --output= --output-separately --summary-syscall-overhead= --attach=
     --trace-path= --relative-timestamps --string-limit= --summary-sort-by= --absolute-timestamps --timestamps
     --syscall-times --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex
     --const-print-style= --successful-only --failed-only --failing-only --argv0= --always-show-pid --color= --json --debug
@@ -20,7 +20,7 @@ _ktrace() {
     --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --quiet --silent --silence --decode-fds
     --decode-pids= --pidns-translation --namespace --read= --write= --inject= --fault= --kvm= --attach-name= --attach-tree= --for=
     --max-output= --rotate='
-  local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
+  local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -k -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
   COMPREPLY=()
 
@@ -54,6 +54,7 @@ _ktrace() {
     -u|--user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
     -X|--const-print-style) mapfile -t COMPREPLY < <(compgen -W 'raw abbrev verbose' -- "$cur") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur") ;;
+    --stack-trace|--stack-traces) mapfile -t COMPREPLY < <(compgen -W 'symbol source' -- "$cur") ;;
     --tips) _ktrace_values 'random none compact full' ;;
     trace|abbrev|verbose|raw|--trace|--abbrev|--verbose|--raw) _ktrace_values "$classes" ;;
     signal|--signals) _ktrace_values "$(kill -l | grep -oE 'SIG[A-Z0-9]+') all none" ;;
@@ -65,7 +66,7 @@ _ktrace() {
     --absolute-timestamps|--timestamps) _ktrace_values 'none time unix s ms us ns' ;;
     status|--status) _ktrace_values 'successful failed unfinished unavailable detached' ;;
     --strings-in-hex) mapfile -t COMPREPLY < <(compgen -W 'all non-ascii non-ascii-chars none' -- "$cur") ;;
-    -[aEOs]|--columns|--env|--string-limit|--summary-syscall-overhead|--syscall-limit|--for|--max-output|--rotate|--argv0) ;;
+    -[aEOs]|--columns|--env|--string-limit|--summary-syscall-overhead|--syscall-limit|--stack-trace-frame-limit|--for|--max-output|--rotate|--argv0) ;;
     *)
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$long $letters" -- "$cur")

@@ -1,0 +1,78 @@
+// The stacks of all traced processes: what the session asks for. Everything that can be kept is: what is mapped, call
+// frames, symbols, and whole walks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "ktrace/memory.h"
+#include "ktrace/registers.h"
+#include "ktrace/stack.h"
+#include "stack/mapping.h"
+#include "stack/memo.h"
+#include "stack/modules.h"
+#include "stack/snapshot.h"
+#include "stack/symbols.h"
+#include "stack/walker.h"
+
+namespace ktrace::stack {
+
+// A stack that was taken. It holds no memory of the tracee and stays true when that has gone on.
+struct KeptStack {
+  std::vector<Frame> frames;
+  Stack::End end = Stack::End::complete;
+  uint64_t id = 0;
+};
+using TakenStack = std::shared_ptr<const KeptStack>;
+
+class Stacks {
+ public:
+  static constexpr std::size_t default_limit = 256;
+
+  Stacks(std::size_t limit, Lines lines) : limit_(limit), symbols_(lines) {}
+
+  // Of a stopped thread.
+  TakenStack take(Tid tid, Tgid process, const UnwindRegisters& registers, Memory& memory);
+
+  // A range of a process's memory is not mapped as it was before. `length` 0: who knows which.
+  void mapping_changed(Tgid process, Address begin, uint64_t length, bool executable);
+  // vfork(2): the child has its parent's memory until it calls execve.
+  void shares_memory(Tgid child, Tgid parent);
+  void executed(Tgid process);
+  void ended(Tgid process) { processes_.erase(process.value); }
+
+ private:
+  struct Process {
+    uint64_t serial = 0;
+    AddressSpace space;
+    Modules modules;
+    std::unordered_map<uint64_t, Frame> frames;  // by ip and kind, of this generation
+  };
+  struct Digest {
+    uint64_t a = 0, b = 0;
+    bool operator==(const Digest&) const = default;
+  };
+  struct DigestHash {
+    std::size_t operator()(const Digest& digest) const noexcept { return digest.a; }
+  };
+
+  Process& process(Tgid tgid);
+  TakenStack make(Tid tid, Process& process);
+  const Frame& frame(Tid tid, Process& process, Address ip, Ip kind);
+  uint64_t id_of(const std::vector<Frame>& frames, bool cut);
+
+  std::size_t limit_;
+  Symbols symbols_;
+  SharedFrames shared_;
+  Memo memo_;
+  Snapshot snapshot_;
+  Walk walk_;
+  uint64_t serial_ = 0;
+  std::unordered_map<int, std::shared_ptr<Process>> processes_;
+  std::unordered_map<Digest, uint64_t, DigestHash> ids_;
+  uint64_t last_id_ = 0;
+};
+
+}  // namespace ktrace::stack
