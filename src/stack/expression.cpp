@@ -26,16 +26,19 @@ class Machine {
 
  private:
   void push(uint64_t value) {
-    if (count_ == stack_.size()) failed_ = true;
+    if (count_ >= stack_.size()) failed_ = true;
     if (!failed_) stack_[count_++] = memory_.word_bytes() == 4 ? value & 0xffff'ffff : value;
   }
-  uint64_t pop() {
-    if (count_ == 0) failed_ = true;
-    return failed_ ? 0 : stack_[--count_];
-  }
+  // A place below the first one wraps around, so that one comparison sees both ends.
   uint64_t pick(std::size_t depth) {
-    if (depth >= count_) failed_ = true;
-    return failed_ ? 0 : stack_[count_ - 1 - depth];
+    const std::size_t at = count_ - 1 - depth;
+    if (at >= stack_.size()) failed_ = true;
+    return failed_ ? 0 : stack_[at];
+  }
+  uint64_t pop() {
+    const uint64_t value = pick(0);
+    if (!failed_) --count_;
+    return value;
   }
   void push_signed(int64_t value) { push(static_cast<uint64_t>(value)); }
   void push_register(uint64_t number, int64_t offset) {
