@@ -43,6 +43,7 @@ class AddressSpace {
 
   // Reads the mappings again if they may have changed. True: it did, and generation() is another.
   bool refresh(Tid tid);
+  [[nodiscard]] bool is_stale() const { return dirty_; }
   [[nodiscard]] uint64_t generation() const { return generation_; }
 
   // A call has changed the mapping of this range. What was not and is not executable matters to nobody here.

@@ -1,5 +1,6 @@
 #include "stack/stacks.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ktrace::stack {
@@ -7,6 +8,7 @@ namespace {
 
 // Where bounded memory matters more than that a stack has the same number for ever.
 constexpr std::size_t most_ids = std::size_t{1} << 20;
+constexpr std::size_t most_files = 100'000;
 constexpr std::size_t most_frames = std::size_t{1} << 16;
 
 unsigned stack_pointer(Abi abi) {
@@ -43,15 +45,27 @@ void Stacks::shares_memory(Tgid child, Tgid parent) {
 
 void Stacks::executed(Tgid tgid) {
   processes_.erase(tgid.value);
-  symbols_.recheck();
+}
+
+// Symbols of a file are taken as true until it is mapped anew: it may have been written to since.
+void Stacks::refresh(Tid tid, Process& process) {
+  const std::vector<Mapping> before{process.space.mappings().begin(), process.space.mappings().end()};
+  if (!process.space.refresh(tid)) return;
+  process.frames.clear();
+  bool known = false;
+  for (const Mapping& mapping : process.space.mappings()) {
+    if (!mapping.executable || mapping.inode == 0) continue;
+    const auto old = std::ranges::lower_bound(before, mapping.begin, {}, &Mapping::begin);
+    if (old != before.end() && old->begin == mapping.begin && old->same_file(mapping)) continue;
+    if (!seen_.emplace(mapping.device, mapping.inode).second) known = true;
+  }
+  if (known) symbols_.recheck();
+  if (seen_.size() >= most_files) seen_.clear();
 }
 
 TakenStack Stacks::take(Tid tid, Tgid tgid, const UnwindRegisters& registers, Memory& memory) {
   Process& here = process(tgid);
-  if (here.space.refresh(tid)) {
-    here.frames.clear();
-    symbols_.recheck();
-  }
+  if (here.space.is_stale()) refresh(tid, here);
   const uint64_t sp = registers.values[stack_pointer(registers.abi)];
   const Memo::Place place{.process = here.serial, .generation = here.space.generation(), .ip = registers.ip, .sp = sp};
   const Memo::Entry* const known = memo_.find(place);

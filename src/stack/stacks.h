@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ktrace/memory.h"
@@ -59,6 +61,7 @@ class Stacks {
   };
 
   Process& process(Tgid tgid);
+  void refresh(Tid tid, Process& process);
   TakenStack make(Tid tid, Process& process);
   const Frame& frame(Tid tid, Process& process, Address ip, Ip kind);
   uint64_t id_of(const std::vector<Frame>& frames, bool cut);
@@ -69,6 +72,7 @@ class Stacks {
   Memo memo_;
   Snapshot snapshot_;
   Walk walk_;
+  std::set<std::pair<dev_t, ino_t>> seen_;  // files that were mapped as code
   uint64_t serial_ = 0;
   std::unordered_map<int, std::shared_ptr<Process>> processes_;
   std::unordered_map<Digest, uint64_t, DigestHash> ids_;

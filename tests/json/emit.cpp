@@ -2,6 +2,7 @@
 // emit FILE. And with a seed, values in any order that the contract allows: emit FILE SEED.
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 
 #include "base/log.h"
@@ -131,6 +132,24 @@ ResultValue some_result(Babbler& babbler) {
   return value;
 }
 
+void some_stack(Babbler& babbler, Sink& sink, const Subject& who) {
+  const Frame frames[] = {
+      {.ip = {0x7f00}},
+      {.ip = {0x1000}, .mapped = true, .module = "[vdso]"},
+      {.ip = {0x2000}, .mapped = true, .deleted = true, .module = "/a\"b", .build_id = "00ff", .module_address = 7},
+      {.ip = {0x3000},
+       .mapped = true,
+       .module = "/c",
+       .symbol = "f(\xff)",
+       .file = "c.c",
+       .symbol_offset = 1,
+       .line = 2},
+  };
+  sink.stack(who, {.frames = std::span(frames).first(babbler.pick(5)),
+                   .end = babbler.pick(4) == 0 ? Stack::End::limit : Stack::End::complete,
+                   .id = babbler.pick(100)});
+}
+
 void babble(Sink& sink, unsigned seed, const Subject& who) {
   Babbler babbler(seed, sink);
   for (int n = 0; n < 200; ++n) {
@@ -150,6 +169,7 @@ void babble(Sink& sink, unsigned seed, const Subject& who) {
       babbler.element(0);
     }
     if (babbler.pick(10) == 0) {
+      some_stack(babbler, sink, who);
       sink.call_lost(who, call, static_cast<Loss>(babbler.pick(3)));
       continue;
     }
@@ -160,6 +180,7 @@ void babble(Sink& sink, unsigned seed, const Subject& who) {
       sink.end();
     }
     dumps(babbler, who, call, sink);
+    if (babbler.pick(3) == 0) some_stack(babbler, sink, who);
     sink.call_end(who, call);
   }
 }
@@ -175,13 +196,18 @@ void every_event(Sink& sink, const Subject& who, unsigned seed) {
   babbler.members(0);
   sink.signal_end();
   sink.signal_begin(who, 99, {});
+  some_stack(babbler, sink, who);
   sink.signal_end();
+  some_stack(babbler, sink, who);
   sink.stopped(who, 19, {});
   sink.abi_changed(who, Abi::arm, {});
   sink.superseded(who, other.tid, {});
   sink.pid_changed(who, other.tid, {});
+  some_stack(babbler, sink, who);
   sink.killed(who, 9, true, {});
+  some_stack(babbler, sink, who);
   sink.exited(who, 255, {});
+  some_stack(babbler, sink, who);
   sink.tracee_removed(who, {});
 }
 
@@ -193,7 +219,8 @@ int main(int argc, char** argv) {
   const base::Log log("emit");
   auto opened = Destination::open({.kind = Target::Kind::file, .name = argv[1]}, log);
   if (!opened) return 1;
-  JsonSink sink(**opened, {.version = "0", .command = {"make", "\377\n"}, .attached = {Tid{1}}});
+  JsonSink sink(**opened,
+                {.version = "0", .command = {"make", "\377\n"}, .attached = {Tid{1}}, .stack_ids = seed % 2 == 0});
   Subject who;
   who.tid = Tid{7};
   who.tgid = Tgid{7};

@@ -184,9 +184,9 @@ TEST_CASE("nothing in the tables is believed beyond what is there") {
   }
   SUBCASE("any byte is another") {
     for (std::size_t k = 0; k < ElfImage::frames_at + 0x80; ++k) {
-      for (const uint8_t value : {0x00, 0x01, 0x7f, 0x80, 0xff}) {
+      for (const unsigned value : {0x00U, 0x01U, 0x7fU, 0x80U, 0xffU}) {
         ElfImage image = good;
-        image.bytes()[k] = value;
+        image.bytes()[k] = static_cast<uint8_t>(value);
         Process process(image);
         process.put_stack({code + 20, code + 20, code + 20, code + 20});
         CHECK(process.walk(at(2)).size() <= 100);
