@@ -22,7 +22,6 @@ namespace {
 // A tracee may run new code, from new files, for ever. What is beyond is still shown, but as addresses only.
 constexpr std::size_t most_frames = 1'000'000;
 constexpr std::size_t most_modules = 100'000;
-constexpr std::size_t most_table_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_text = std::size_t{128} << 20;
 
 constexpr uint64_t return_bit = uint64_t{1} << 63;
@@ -78,7 +77,7 @@ std::size_t Symbols::KeyHash::operator()(const Key& key) const noexcept {
   return hash ^ hash >> 32;
 }
 
-Symbols::Symbols(Lines lines) : lines_(lines) {
+Symbols::Symbols(Lines lines, std::size_t most_table_bytes) : lines_(lines), most_table_bytes_(most_table_bytes) {
   // The reader lives in the other process, which copies this function with all it holds.
   auto reader = std::make_shared<SymbolReader>();
   server_ = std::make_unique<SymbolServer>([reader](const Question& question) { return reader->answer(question); },
@@ -137,7 +136,7 @@ void Symbols::look_at(Module& module, Tid tid, const Mapping& mapping, bool with
 
 // A program may use any number of files: the tables got first go first, and are asked for again if need be.
 void Symbols::drop_tables(const Module& but) {
-  while (table_bytes_ > most_table_bytes && with_table_.back() != &but) {
+  while (table_bytes_ > most_table_bytes_ && with_table_.back() != &but) {
     table_bytes_ -= with_table_.back()->table->bytes();
     with_table_.back()->table.reset();
     with_table_.pop_back();

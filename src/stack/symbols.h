@@ -46,7 +46,8 @@ enum class Lines : uint8_t { skip, look_up };
 
 class Symbols {
  public:
-  explicit Symbols(Lines lines = Lines::skip);
+  // `most_table_bytes`: of tables kept at a time.
+  explicit Symbols(Lines lines = Lines::skip, std::size_t most_table_bytes = std::size_t{64} << 20);
   Symbols(const Symbols&) = delete;
   Symbols& operator=(const Symbols&) = delete;
   ~Symbols();
@@ -94,6 +95,7 @@ class Symbols {
   std::string_view keep_readable(const char* name);
 
   Lines lines_;
+  std::size_t most_table_bytes_;
   std::unique_ptr<SymbolServer> server_;
   uint64_t epoch_ = 1;
   std::deque<Module> modules_;

@@ -12,6 +12,7 @@
 #include "stack/symbols.h"
 #include "stack_support.h"
 
+using ktrace::Tid;
 using ktrace::stack::Answer;
 using ktrace::stack::Ip;
 using ktrace::stack::Lines;
@@ -145,6 +146,57 @@ TEST_CASE("a file that is another one after recheck is looked at anew") {
   CHECK(symbols.locate({getpid()}, mapping, mapping.begin + offset).symbol == "older");
   symbols.recheck();
   CHECK(symbols.locate({getpid()}, mapping, mapping.begin + offset).symbol == "newer");
+}
+
+TEST_CASE("the tables of a thousand files are not all kept") {
+  const Folder folder;
+  folder.write("t.c", "int found(int x) { return x; }\nint other(int x) { return x + 1; }\n");
+  REQUIRE(folder.run("gcc -O1 -nostdlib -shared -fPIC t.c -o t"));
+  const uint64_t found = functions_of(folder, "t").at("found").address;
+  const uint64_t other = functions_of(folder, "t").at("other").address;
+  constexpr std::size_t limit = 4096;
+  Symbols symbols(Lines::skip, limit);
+  const auto mapping = [&](int i) { return mapping_of(folder / ("t" + std::to_string(i))); };
+  for (int i = 0; i < 1000; i++) {
+    std::filesystem::copy(folder / "t", folder / ("t" + std::to_string(i)));
+    CHECK(symbols.locate({getpid()}, mapping(i), mapping(i).begin + found).symbol == "found");
+    CHECK(symbols.table_bytes() <= limit);
+  }
+  CHECK(symbols.frame_count() == 1000);
+  CHECK(symbols.locate({getpid()}, mapping(0), mapping(0).begin + found).symbol == "found");
+  CHECK(symbols.locate({getpid()}, mapping(0), mapping(0).begin + other).symbol == "other");  // got once more
+  CHECK(symbols.table_bytes() <= limit);
+}
+
+TEST_CASE("a file in another mount namespace is opened through that") {
+  const Folder folder;
+  folder.write("t.c", "int found(int x) { return x; }");
+  folder.write("map.c",
+               "#include <fcntl.h>\n#include <stdio.h>\n#include <sys/mman.h>\n#include <unistd.h>\n"
+               "int main(int c, char** v) {\n"
+               "  mmap(0, 8192, PROT_READ | PROT_EXEC, MAP_PRIVATE, open(v[c - 1], O_RDONLY), 0);\n"
+               "  printf(\"%d\\n\", (int)getpid()), fflush(stdout);\n  sleep(60);\n}\n");
+  REQUIRE(folder.run("gcc -O1 -shared -fPIC t.c -o t && gcc map.c -o map && mkdir x && cp map x/t"));
+  const uint64_t offset = functions_of(folder, "t").at("found").address;
+  const std::string command = "exec unshare -m sh -c 'mount -t tmpfs none " + (folder / "x") + " && cp " +
+                              (folder / "t") + " " + (folder / "x/t") + " && exec " + (folder / "map") + " " +
+                              (folder / "x/t") + "' 2>/dev/null";
+  std::FILE* output = popen(command.c_str(), "r");
+  REQUIRE(output);
+  char line[32] = {};
+  const bool started = std::fgets(line, sizeof line, output) != nullptr;
+  if (started) {
+    const Tid tid{std::atoi(line)};
+    std::ifstream maps("/proc/" + std::to_string(tid.value) + "/maps");
+    Mapping mapping;
+    for (std::string one; std::getline(maps, one);) {
+      if (ktrace::stack::parse_mapping(one, mapping) && mapping.path.ends_with("/x/t")) break;
+    }
+    Symbols symbols;
+    CHECK(symbols.locate(tid, mapping, mapping.begin + offset).symbol == "found");
+    kill(tid.value, SIGKILL);
+  }
+  pclose(output);  // not started: unshare(1) is only for root
 }
 
 TEST_CASE("control characters of a name do not get through") {
