@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <span>
@@ -100,6 +101,8 @@ std::vector<Bytes> seeds() {
 TEST_CASE("mutated object files do no harm and cost no time") {
   const std::vector<Bytes> originals = seeds();
   REQUIRE_FALSE(originals.empty());
+  const char* wanted = std::getenv("KTRACE_MUTANTS");  // more, for a long run by hand
+  const int mutants = wanted ? std::atoi(wanted) : 300;
   constexpr auto limit = std::chrono::milliseconds(2000);
   SymbolServer server(
       [reader = std::make_shared<SymbolReader>(4)](const Question& question) {
@@ -110,7 +113,7 @@ TEST_CASE("mutated object files do no harm and cost no time") {
   for (const Bytes& original : originals) {
     REQUIRE(original.size() <= ktrace::stack::largest_image);
     Random random(static_cast<unsigned>(original.size()));
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < mutants; i++) {
       const Bytes mutant = mutate(original, random);
       const auto began = std::chrono::steady_clock::now();
 #ifdef __SANITIZE_ADDRESS__
