@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,15 +161,23 @@ bool SymbolServer::start() {
   const pid_t child = fork();
   if (child < 0) return false;
   if (child == 0) {
-    if (fork() != 0) _exit(0);
     become_server(theirs.get());
     serve(work_, limits_);
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  process_.reset(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
   socket_ = std::move(ours);
   return true;
+}
+
+void SymbolServer::stop() {
+  socket_.reset();
+  if (!process_.valid()) return;
+  syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0);
+  // While the kernel does not let it go, it is not waited for.
+  pollfd end{.fd = process_.get(), .events = POLLIN, .revents = 0};
+  siginfo_t status{};
+  if (poll(&end, 1, 1000) > 0) waitid(P_PIDFD, static_cast<id_t>(process_.get()), &status, WEXITED | __WALL);
+  process_.reset();
 }
 
 std::optional<Answer> SymbolServer::exchange(const Question& question) {
@@ -192,7 +201,7 @@ std::optional<Answer> SymbolServer::ask(const Question& question) {
   std::optional<Answer> answer = exchange(question);
   if (!answer) {
     deaths_++;
-    socket_.reset();
+    stop();
   }
   return answer;
 }

@@ -3,9 +3,9 @@
 // process has limits of time and memory; when it dies, the question is answered with nothing and the next one starts
 // another.
 //
-// It is forked, not started anew, at the first question. It is nobody's child (forked twice), as ktrace waits for any
-// child; has no descriptor but its socket, so that it keeps no pipe open; and ends when ktrace's end of that is closed,
-// also by SIGKILL of ktrace.
+// It is forked, not started anew, at the first question. It has no descriptor but its socket, so that it keeps no pipe
+// open, and ends when ktrace's end of that is closed, also by SIGKILL of ktrace. Who waits for any child of ktrace may
+// learn of its death before it is missed here: that is why it is held by a pidfd.
 #pragma once
 
 #include <chrono>
@@ -29,17 +29,23 @@ class SymbolServer {
   // `work` runs in the other process.
   SymbolServer(Work work, Limits limits) : work_(std::move(work)), limits_(limits) {}
 
+  SymbolServer(const SymbolServer&) = delete;
+  SymbolServer& operator=(const SymbolServer&) = delete;
+  ~SymbolServer() { stop(); }
+
   // Nothing: the process died of the question, or could not be started.
   std::optional<Answer> ask(const Question& question);
   [[nodiscard]] unsigned deaths() const { return deaths_; }
 
  private:
   bool start();
+  void stop();
   std::optional<Answer> exchange(const Question& question);
 
   Work work_;
   Limits limits_;
   UniqueFd socket_;
+  UniqueFd process_;
   unsigned deaths_ = 0;
 };
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "stack/symbol_message.h"
 #include "stack/symbol_server.h"
@@ -231,6 +232,15 @@ TEST_CASE("a crash, a loop or hunger of the one who answers is no answer") {
     CHECK(server.deaths() == 2);
     CHECK_FALSE(server.ask(good));  // not for ever
   }
+}
+
+TEST_CASE("nothing is left of the one who answered") {
+  {
+    SymbolServer server([](const Question&) { return Answer{.identity = 1}; }, {});
+    CHECK(server.ask({}));
+  }
+  CHECK(waitpid(-1, nullptr, WNOHANG) == -1);
+  CHECK(errno == ECHILD);
 }
 
 TEST_CASE("questions and answers come out as they went in, and cut ones not at all") {
