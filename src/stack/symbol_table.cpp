@@ -72,12 +72,12 @@ std::size_t SymbolTable::bytes() const {
 
 std::vector<uint8_t> SymbolTable::pack() const {
   const uint64_t sizes[3] = {segments_.size(), functions_.size(), names_.size()};
-  std::vector<uint8_t> bytes;
-  bytes.reserve(sizeof sizes + segments_.size() * sizeof(Segment) + functions_.size() * sizeof(Function) +
-                names_.size());
+  std::vector<uint8_t> bytes(sizeof sizes + segments_.size() * sizeof(Segment) + functions_.size() * sizeof(Function) +
+                             names_.size());
+  std::size_t used = 0;
   const auto append = [&](const void* data, std::size_t size) {
-    const auto* from = static_cast<const uint8_t*>(data);
-    bytes.insert(bytes.end(), from, from + size);
+    if (size != 0) std::memcpy(bytes.data() + used, data, size);
+    used += size;
   };
   append(sizes, sizeof sizes);
   append(segments_.data(), segments_.size() * sizeof(Segment));

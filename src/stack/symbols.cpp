@@ -103,7 +103,10 @@ std::string_view Symbols::keep_readable(const char* name) {
   }
   if (const auto known = readable_.find(text); known != readable_.end()) return known->second;
   const std::string_view mangled = keep(text);
-  if (auto answer = server_->ask({.want = Question::Want::name, .mangled = text})) text = std::move(answer->symbol);
+  Question question;
+  question.want = Question::Want::name;
+  question.mangled = text;
+  if (auto answer = server_->ask(question)) text = std::move(answer->symbol);
   escape(text);
   const std::string_view kept = keep(text);
   if (!mangled.empty()) readable_.emplace(mangled, kept);
