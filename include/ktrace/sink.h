@@ -1,7 +1,7 @@
 // Where a trace goes: text, JSON, summary, a recorder. All of them take the same events; none of them touches a tracee.
 // Order of calls for one system call:
-//   call_begin, argument values..., call_suspend | call_resume, argument values..., result [begin(aux)...end], dump...,
-//   call_end
+//   call_begin, argument values..., call_suspend | call_resume, argument values..., result [begin(aux)...end],
+//   [vcpu_begin, structure, vcpu_end]..., dump..., call_end
 // Between suspend and resume other tracees may interleave; the text sink then prints `<unfinished ...>` and
 // `<... name resumed>`. A call whose end is never seen gets call_lost instead of call_resume. A call that is not wanted
 // after all (-z, -e status=) gets call_discard in the place of call_end or call_lost, with a sink that stages its text.
@@ -67,6 +67,9 @@ struct Dump {
   std::string_view bytes{};
 };
 
+// When a virtual CPU was in the state that is shown: before it ran, or after.
+enum class VcpuState : uint8_t { entry, exit };
+
 enum class Loss : uint8_t {
   exited,      // the thread ended inside the call: `) = ?`, or ` <unfinished ...>) = ?` if arguments are pending
   detached,    // ` <detached ...>`
@@ -83,6 +86,8 @@ class Sink : public ValueSink {
   // The stack of what ends next for this tracee: call_end, call_lost, signal_end, stopped, exited, killed; if none of
   // them comes, tracee_removed. -k.
   virtual void stack(const Subject& who, const Stack& stack);
+  virtual void vcpu_begin(CallState& call, int number, VcpuState when);  // of KVM_RUN: see session/vcpu.h
+  virtual void vcpu_end(CallState& call);
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
   virtual void call_discard(CallState& call) = 0;
@@ -121,6 +126,14 @@ inline void Sink::dump(const Subject& who, CallState& call, const Dump& piece) {
   static_cast<void>(who);
   static_cast<void>(call);
   static_cast<void>(piece);
+}
+inline void Sink::vcpu_begin(CallState& call, int number, VcpuState when) {
+  static_cast<void>(call);
+  static_cast<void>(number);
+  static_cast<void>(when);
+}
+inline void Sink::vcpu_end(CallState& call) {
+  static_cast<void>(call);
 }
 
 }  // namespace ktrace

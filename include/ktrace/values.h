@@ -93,7 +93,7 @@ class ValueSink {
  public:
   virtual ~ValueSink() = default;
 
-  // The next value is this argument of the call, or this member of the structure that is open.
+  // The next value is this argument of the call, or this member of the structure that is open. Some have no name.
   virtual void argument(std::string_view name) = 0;
   virtual void field(std::string_view name) = 0;
 

@@ -153,9 +153,8 @@ Result<void> seccomp_filter(Request& request, const Given&) {
 Result<void> show_kvm(Request& request, const Given& given) {
   if (given.value != "vcpu" && given.value != "vcpu+")
     return Error{0, std::string("invalid -e kvm= argument: '").append(given.value).append("'")};
-  if (given.value == "vcpu+")
-    return Error{0, "option " + std::string(given.spelling) + " is not supported yet with vcpu+"};
-  request.options.kvm_vcpu = true;
+  using Kvm = session::Options::Kvm;
+  request.options.kvm = given.value == "vcpu" ? Kvm::vcpu : Kvm::vcpu_state;
   return {};
 }
 

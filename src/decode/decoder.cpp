@@ -290,4 +290,8 @@ void Decoder::exit(CallState& call, Tracee tracee, Sink& sink, const Options& op
   show_result(context, sink, *scratch_);
 }
 
+void Decoder::copied(CallState& call, const Copy& what, Tracee tracee, ValueSink& sink, const Options& options) {
+  make_context(call, tracee, sink, options, Phase::exit, *scratch_).show_record(what.record, what.bytes, what.params);
+}
+
 }  // namespace ktrace::decode

@@ -56,6 +56,14 @@ class Decoder {
   // False: no call of this kind ever does.
   static bool may_touch(const spec::Row& row);
 
+  // A structure that the call works on though no argument says so, as it was when it was copied. At exit.
+  struct Copy {
+    uint32_t record;                   // spec::records
+    std::span<const uint8_t> bytes;    // from its start; members beyond are not shown
+    std::span<const uint64_t> params;  // of the record
+  };
+  void copied(CallState& call, const Copy& what, Tracee tracee, ValueSink& sink, const Options& options);
+
   // The `{si_signo=SIGCHLD, ...}` of a signal stop. `abi`: whose layout the bytes have; ptrace gives the tracer's own.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);
 

@@ -103,6 +103,8 @@ struct FieldDecl {
   uint32_t since = 0;
   uint8_t bit = 0;  // bit-field
   uint8_t bits = 0;
+
+  [[nodiscard]] bool unnamed() const { return name.text == "_"; }
 };
 
 struct RecordDecl {

@@ -41,7 +41,7 @@ void Builder::check_names(const RecordDecl& decl) {
   if (decl.fields.empty()) program_.diagnostics.error(decl.name.loc, quoted(decl.name.text) + " has no fields");
   for (auto field = decl.fields.begin(); field != decl.fields.end(); ++field) {
     // Overlaid, padding and conditional members may share a name.
-    if (field->overlay || field->hidden || field->when) continue;
+    if (field->overlay || field->hidden || field->when || field->unnamed()) continue;
     const auto same = [&](const FieldDecl& other) { return other.name.text == field->name.text; };
     if (std::find_if(decl.fields.begin(), field, same) != field)
       program_.diagnostics.error(field->name.loc,
@@ -86,7 +86,7 @@ void Builder::record(uint32_t index) {
   for (size_t k : shown_order(decl)) {
     const FieldDecl& field = decl.fields[k];
     spec::Field entry{};
-    entry.name = tables_.string(field.name.text);
+    entry.name = tables_.string(field.unnamed() ? std::string_view{} : field.name.text);
     entry.type = types_.build(field, scope);
     entry.when = types_.expressions().compile(field.when, scope);
     entry.flags = field_flags(field);

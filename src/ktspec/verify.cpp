@@ -91,7 +91,7 @@ class Verifier {
     for (size_t k = 0; k < decl.fields.size(); ++k) {
       const FieldDecl& field = decl.fields[k];
       newest = std::max(newest, field.since);
-      if (field.bits != 0 || field.hidden || layout.offsets[k][abi_] == spec::none) continue;
+      if (field.bits != 0 || field.hidden || field.unnamed() || layout.offsets[k][abi_] == spec::none) continue;
       std::string condition = "offsetof(struct ";
       condition.append(name).append(", ").append(field.name.text).append(") == ");
       condition += std::to_string(layout.offsets[k][abi_]);

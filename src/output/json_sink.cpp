@@ -199,6 +199,7 @@ void JsonSink::result(CallState& call, const ResultValue& value) {
 
 // "data": [{"message": 0, "buffer": 0, "hex": "00ff"}]
 void JsonSink::dump(const Subject& who, CallState& call, const Dump& piece) {
+  end_vcpu();
   static_cast<void>(who);
   static_cast<void>(call);
   if (piece.kind == Dump::Kind::vector) {
@@ -229,6 +230,23 @@ void JsonSink::dump(const Subject& who, CallState& call, const Dump& piece) {
   json::append_hex_digits(out(), piece.bytes);
 }
 
+// "vcpu": {"number": 0, "entry": {...}, "exit": {...}}
+void JsonSink::vcpu_begin(CallState& call, int number, VcpuState when) {
+  static_cast<void>(call);
+  if (!std::exchange(vcpu_, true)) base::append_decimal(out().append(R"(,"vcpu":{"number":)"), number);
+  out().append(when == VcpuState::entry ? R"(,"entry":)" : R"(,"exit":)");
+  open_level(0);
+}
+
+void JsonSink::vcpu_end(CallState& call) {
+  static_cast<void>(call);
+  at_->levels.clear();
+}
+
+void JsonSink::end_vcpu() {
+  if (std::exchange(vcpu_, false)) out().push_back('}');
+}
+
 void JsonSink::end_dump() {
   if (dump_.bytes) out().append("\"}");
   if (dump_.any) out().push_back(']');
@@ -247,6 +265,7 @@ void JsonSink::append_tampered(const CallState::Tampered& tampered) {
 }
 
 void JsonSink::call_end(const Subject& who, CallState& call) {
+  end_vcpu();
   end_dump();
   append_tampered(call.tampered);
   if (at_->mark != static_cast<uint32_t>(who.tid.value)) {

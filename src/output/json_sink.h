@@ -35,6 +35,8 @@ class JsonSink final : public Sink {
   void result(CallState& call, const ResultValue& value) override;
   void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void stack(const Subject& who, const Stack& stack) override;
+  void vcpu_begin(CallState& call, int number, VcpuState when) override;
+  void vcpu_end(CallState& call) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -94,6 +96,7 @@ class JsonSink final : public Sink {
   void append_header(Writer& writer);
   void emit(Tid tid);
 
+  void end_vcpu();
   void end_dump();
   void append_tampered(const CallState::Tampered& tampered);
   void open_level(uint8_t what);
@@ -123,6 +126,7 @@ class JsonSink final : public Sink {
   RenderedStacks stack_texts_{append_stack_json};
   ShownStacks shown_stacks_;
   std::string stack_text_;  // of the event that is being made
+  bool vcpu_ = false;       // the call that ends ran a virtual CPU, and "vcpu" is open
   std::string label_;
   bool labelled_ = false;
 };

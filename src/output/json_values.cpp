@@ -22,7 +22,7 @@ void JsonSink::argument(std::string_view name) {
 
 void JsonSink::field(std::string_view name) {
   label_.assign(name);
-  labelled_ = true;
+  labelled_ = !name.empty();
 }
 
 void JsonSink::append_key(std::string_view key) {

@@ -19,6 +19,8 @@ class TeeSink final : public Sink {
   void result(CallState& call, const ResultValue& value) override;
   void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void stack(const Subject& who, const Stack& stack) override;
+  void vcpu_begin(CallState& call, int number, VcpuState when) override;
+  void vcpu_end(CallState& call) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;

@@ -223,7 +223,7 @@ void TextSink::end_line(CallState& call) {
 }
 
 void TextSink::call_end(const Subject& who, CallState& call) {
-  if (!std::exchange(dumped_, false)) end_line(call);
+  if (!std::exchange(line_ended_, false)) end_line(call);
   end_entry(who.tid);
 }
 
@@ -253,10 +253,22 @@ void TextSink::stack(const Subject& who, const Stack& stack) {
   stack_text_.append(stack_texts_.of(stack));
 }
 
-// What the call moved stands below its line.
+// What the call moved, and the virtual CPU that it ran, stands below its line.
+void TextSink::vcpu_begin(CallState& call, int number, VcpuState when) {
+  if (!std::exchange(line_ended_, true)) end_line(call);
+  out_->append(" VCPU:");
+  base::append_decimal(*out_, number);
+  out_->append(when == VcpuState::entry ? "< " : "> ");
+}
+
+void TextSink::vcpu_end(CallState& call) {
+  static_cast<void>(call);
+  close_line();
+}
+
 void TextSink::dump(const Subject& who, CallState& call, const Dump& piece) {
   static_cast<void>(who);
-  if (!std::exchange(dumped_, true)) end_line(call);
+  if (!std::exchange(line_ended_, true)) end_line(call);
   append_dump(*out_, piece);
   destination_->line_ended(*writer_);
 }

@@ -27,6 +27,8 @@ class TextSink final : public Sink {
   void result(CallState& call, const ResultValue& value) override;
   void dump(const Subject& who, CallState& call, const Dump& piece) override;
   void stack(const Subject& who, const Stack& stack) override;
+  void vcpu_begin(CallState& call, int number, VcpuState when) override;
+  void vcpu_end(CallState& call) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -145,11 +147,11 @@ class TextSink final : public Sink {
   ShownStacks shown_stacks_;
   std::string stack_text_;
   std::unordered_map<Tid, std::string> last_stacks_;
-  bool glued_ = false;   // the next value follows without a separator
-  bool dumped_ = false;  // the line of the call that ends is complete, and dumps follow it
-  bool plain_ = false;   // colours pause: what adds to a result has one colour
-  bool ioctl_ = false;   // the call at hand is one
-  bool timed_ = false;   // the call that ends has a duration worth showing
+  bool glued_ = false;       // the next value follows without a separator
+  bool line_ended_ = false;  // that of the call that ends, and something follows below
+  bool plain_ = false;       // colours pause: what adds to a result has one colour
+  bool ioctl_ = false;       // the call at hand is one
+  bool timed_ = false;       // the call that ends has a duration worth showing
 };
 
 }  // namespace ktrace::output

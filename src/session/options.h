@@ -66,8 +66,9 @@ struct Options {
   };
   std::optional<Stacks> stacks;
   bool stack_ids = false;  // --stack-ids
-  bool kvm_vcpu = false;   // -e kvm=vcpu
-  std::string farewell;    // --tips: what is printed when all is done
+  // -e kvm=: of ioctl(KVM_RUN) nothing more, why it came back, and the state of the virtual CPU
+  enum class Kvm : uint8_t { none, vcpu, vcpu_state } kvm = Kvm::none;
+  std::string farewell;  // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
   output::SummaryOptions summary;
 };

@@ -52,6 +52,10 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
 }
 
+bool TraceSession::shows_vcpu(const CallState& call) const {
+  return options_.kvm != Options::Kvm::none && values_ && !options_.filters.raw.test(call.abi, call.number);
+}
+
 // -d: on standard error, between what is written there as trace.
 void TraceSession::debug(const std::string& text) {
   sink_.flush();
@@ -164,6 +168,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     call.entry_shown = true;
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
+    state.vcpu.reset();
+    if (shows_vcpu(call) && options_.kvm == Options::Kvm::vcpu_state) state.vcpu = find_vcpu(call, tracee.memory());
   }
   const bool must_return = state.wanted || state.mapping_call != MappingCalls::Kind::none;
   return {.what = must_return ? Then::What::resume : Then::What::pass,
@@ -220,8 +226,10 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   const Subject who = subject(event.tid, event.tgid);
   sink_.call_resume(who, call);
   if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
-  if (options_.kvm_vcpu && values_ && !options_.filters.raw.test(call.abi, call.number))
+  if (shows_vcpu(call)) {
     show_vcpu_exit(call, tracee.memory(), sink_);
+    if (state->vcpu) show_vcpu(*state->vcpu, call, decoder_, view(event.tid, tracee), sink_, decode_options(call));
+  }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   if (stacks_) show_stack(who, *state, tracee);
   sink_.call_end(who, call);

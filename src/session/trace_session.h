@@ -59,6 +59,7 @@ class TraceSession : public tracer::Observer {
 
   bool wants(TraceeState& state, tracer::StoppedTracee& tracee);
   bool touches_wanted(TraceeState& state, tracer::StoppedTracee& tracee);
+  bool shows_vcpu(const CallState& call) const;
   bool wants_outcome(const Outcome& outcome) const;
   decode::Options decode_options(const CallState& call) const;
   decode::Tracee view(Tid tid, tracer::StoppedTracee& tracee);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 #include "filter/injection.h"
 #include "ktrace/call.h"
 #include "session/mapping_calls.h"
+#include "session/vcpu.h"
 
 namespace ktrace::session {
 
@@ -27,6 +29,7 @@ struct TraceeState {
   const filter::Injection* injection = nullptr;  // what is done to the call in flight
   MappingCalls::Kind mapping_call = MappingCalls::Kind::none;  // -k: what the call in flight does to the code
   stack::TakenStack stack;                                     // -k: where it comes from, until that is shown
+  std::optional<Vcpu> vcpu;                                    // that it runs, with -e kvm=vcpu+
 };
 
 class TraceeTable {

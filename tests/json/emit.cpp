@@ -123,6 +123,15 @@ void dumps(Babbler& babbler, const Subject& who, CallState& call, Sink& sink) {
   }
 }
 
+void vcpu(Babbler& babbler, CallState& call, Sink& sink) {
+  for (const VcpuState when : {VcpuState::entry, VcpuState::exit}) {
+    if (when == VcpuState::exit && babbler.pick(2)) return;
+    sink.vcpu_begin(call, 1, when);
+    babbler.members(0);
+    sink.vcpu_end(call);
+  }
+}
+
 ResultValue some_result(Babbler& babbler) {
   ResultValue value;
   value.kind = static_cast<ResultValue::Kind>(babbler.pick(7));
@@ -179,6 +188,7 @@ void babble(Sink& sink, unsigned seed, const Subject& who) {
       babbler.element(0);
       sink.end();
     }
+    if (babbler.pick(5) == 0) vcpu(babbler, call, sink);
     dumps(babbler, who, call, sink);
     if (babbler.pick(3) == 0) some_stack(babbler, sink, who);
     sink.call_end(who, call);
