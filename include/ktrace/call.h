@@ -55,7 +55,6 @@ struct CallState {
     std::array<uint64_t, 8> values{};  // arguments by position, 64-bit ones joined from two registers
     uint8_t next_argument = 0;         // first argument not yet shown in full
     bool open_argument = false;        // that argument is a struct whose exit fields still follow
-    bool pending_out = false;          // the last argument shown has `=> {...}` to follow on success
     std::array<uint64_t, 8> saved{};   // old values of inout scalars, by argument ...
     uint8_t saved_mask = 0;            // ... as far as they could be read: bit per argument
     std::vector<uint8_t> bytes;        // what a view wants to remember (keeps its capacity)

@@ -46,10 +46,8 @@ class Arguments {
       if (when == Turn::exit || when == Turn::changes) return;
       if (when == Turn::absent) continue;
       show(k, when == Turn::opens ? Part::entry : Part::all);
-      const bool opened = (when == Turn::opens || is_object(k)) && walker_.left_open();
-      if (opened || walker_.has_outs(type(k), value(k), Frame{})) {
-        decoding().open_argument = opened;
-        decoding().pending_out = !opened;
+      if ((when == Turn::opens || is_object(k)) && walker_.left_open()) {
+        decoding().open_argument = true;
         decoding().next_argument = static_cast<uint8_t>(k + 1);
         return;
       }
@@ -59,7 +57,6 @@ class Arguments {
 
   void exit() {
     const uint8_t next = decoding().next_argument;
-    if (decoding().pending_out && !context_.failed) walker_.outs(type(next - 1u), value(next - 1u), Frame{});
     if (decoding().open_argument) close(next - 1u);
     for (uint8_t k = next; k < count(); ++k) {
       const Turn when = turn(k);

@@ -175,7 +175,6 @@ void Decoder::identify(CallState& call, Memory& memory) {
   decoding.saved_mask = 0;
   decoding.next_argument = 0;
   decoding.open_argument = false;
-  decoding.pending_out = false;
   decoding.bytes.clear();
   if (decoding.row == spec::none) return name_unknown(call);
 

@@ -54,10 +54,6 @@ class Walker {
   void text_at(Address from, Bytes::Kind kind, uint64_t limit = no_limit);
   void tail(uint64_t address, uint64_t from, uint64_t to);  // bytes that no known version of a structure has
 
-  // The out-pointers of an in-structure, as ` => {pidfd=[3]}`. has_outs: whether there are any to show.
-  bool has_outs(const spec::Type& pointer, uint64_t address, const Frame& frame);
-  void outs(const spec::Type& pointer, uint64_t address, const Frame& frame);
-
   Resolved resolve(const spec::Type& type, const Frame& frame, Address peek = {});
   Frame parameters(const spec::Type& type, const Frame& frame, Address peek = {});
   [[nodiscard]] unsigned width(const spec::Type& type) const;
@@ -72,8 +68,6 @@ class Walker {
   void string_at(const spec::Type& pointer, const spec::Type& type, uint64_t address, const Frame& frame);
   void array_at(const spec::Type& type, uint64_t count, uint64_t address, const Frame& frame);
   uint64_t array_count(const spec::Type& type, const Frame& frame, uint64_t limit, uint64_t address);
-  template <class Visit>
-  void each_out(const spec::Type& pointer, uint64_t address, const Frame& frame, Visit visit);
   void record_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit, Part part, bool writes);
   void head_of(const spec::Record& shape, uint64_t address, Frame inner);
   void stretch_at(const spec::Type& type, uint64_t address, const Frame& frame, uint64_t limit);
