@@ -62,8 +62,8 @@ void show_vcpu(const Vcpu& vcpu, CallState& call, decode::Decoder& decoder, deco
                const decode::Options& options) {
   const auto show = [&](VcpuState when, std::span<const uint8_t> bytes) {
     sink.vcpu_begin(call, vcpu.number, when);
-    const decode::Decoder::Copy copy{
-        .record = spec::ids::record_kvm_run, .bytes = bytes, .params = {&vcpu.area.value, 1}};
+    const std::array<uint64_t, 2> params{vcpu.area.value, when == VcpuState::exit};
+    const decode::Decoder::Copy copy{.record = spec::ids::record_kvm_run, .bytes = bytes, .params = params};
     decoder.copied(call, copy, tracee, sink, options);
     sink.vcpu_end(call);
   };

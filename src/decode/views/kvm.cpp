@@ -6,12 +6,14 @@
 
 namespace ktrace::decode::views {
 
-// Of -X only the default is for reading; yet strace has both, number and name, with all three.
+// Both, number and name, whatever -X says. That it is unknown is said only after the call, where it stands beside the
+// result, too.
 void kvm_run_reason(ViewContext& context, const ViewValue& value) {
   const spec::Set& reasons = spec::sets[spec::ids::set_kvm_exit_reason];
+  std::string_view name = find_name(reasons, value.number, context.abi);
+  if (name.empty() && value.params[0] != 0) name = text(reasons.unknown);
   show_unsigned(context.sink, value.number);
-  if (const std::string_view name = find_name(reasons, value.number, context.abi); !name.empty())
-    context.sink.comment(name);
+  if (!name.empty()) context.sink.comment(name);
 }
 
 // They are read when the call is over, also for its entry: what a program put there for the kernel is still there.
