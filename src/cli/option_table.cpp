@@ -39,7 +39,7 @@ constexpr Option table[] = {
   {'f', {}, none, {}, follow_letter},
   {0, "follow-forks", none, {}, follow_name, tracing, "-f, --follow-forks",
    "follow children and threads; -ff: into separate files, see\n--output-separately"},
-  {'F', {}, none, {}, follow_old},
+  {'F', {}, none, {}, follow_old, hidden, {}, "deprecated, as -f"},
   {'h', "help", none, {}, show_help, miscellaneous, "-h, --help", "print this"},
   {'i', "instruction-pointer", none, {}, show_instruction_pointer, output, "-i, --instruction-pointer",
    "print the instruction pointer at each call"},
@@ -192,13 +192,59 @@ constexpr Qualifier qualifier_table[] = {
   {"signal", set_signals},        {"signals", set_signals},     {"s", set_signals},
   {"status", set_status},
   {"quiet", set_quiet},           {"silent", set_quiet},        {"silence", set_quiet},  {"q", set_quiet},
-  {"trace-fd", set_trace_fds},    {"trace-fds", set_trace_fds}, {"fd", set_trace_fds},   {"fds", set_trace_fds},
-  {"decode-fd", set_decode_fds},  {"decode-fds", set_decode_fds},
-  {"decode-pid", set_decode_pids}, {"decode-pids", set_decode_pids},
+  {"trace-fds", set_trace_fds},   {"trace-fd", set_trace_fds},  {"fd", set_trace_fds},   {"fds", set_trace_fds},
+  {"decode-fds", set_decode_fds}, {"decode-fd", set_decode_fds},
+  {"decode-pids", set_decode_pids}, {"decode-pid", set_decode_pids},
   {"read", set_read},             {"reads", set_read},          {"r", set_read},
   {"write", set_write},           {"writes", set_write},        {"w", set_write},
   {"fault", fault},               {"inject", inject},           {"kvm", show_kvm},
   {"namespace", set_namespace},   {"secontext", no_security_contexts},
+};
+
+constexpr std::string_view classes =
+  "%clock %creds %desc %file %fstat %fstatfs %ipc %lstat %memory %net %network %process %pure %signal %stat %%stat "
+  "%statfs %%statfs all none";
+constexpr std::string_view columns =
+  "time-percent total-time min-time max-time avg-time wall-total wall-min wall-max wall-avg calls errors name";
+constexpr std::string_view sort_keys =
+  "time-percent total-time min-time max-time avg-time wall-total wall-min wall-max wall-avg calls errors name nothing";
+
+using Kind = Values::Kind;
+constexpr Values value_table[] = {
+  {qualify, Kind::qualifier, {}, true},
+  {attach, Kind::process, {}, true},
+  {attach_tree, Kind::process, {}, true},
+  {attach_name, Kind::process_name, {}, true},
+  {add_environment, Kind::variable, {}, true},
+  {add_path, Kind::file, {}, true},
+  {set_output, Kind::file},
+  {set_user, Kind::user},
+  {set_signals, Kind::signals},
+  {inject, Kind::free, {}, true},
+  {fault, Kind::free, {}, true},
+  {set_trace, Kind::list_of, classes},
+  {set_abbrev, Kind::list_of, classes},
+  {set_verbose, Kind::list_of, classes},
+  {set_raw, Kind::list_of, classes},
+  {set_status, Kind::list_of, "successful failed unfinished unavailable detached all none"},
+  {set_quiet, Kind::list_of, "attach exit path-resolution personality thread-execve all none"},
+  {set_decode_fds, Kind::list_of, "path socket dev eventfd pidfd signalfd all none"},
+  {set_decode_pids, Kind::list_of, "comm pidns all none"},
+  {summary_columns, Kind::list_of, columns},
+  {summary_sort, Kind::one_of, sort_keys},
+  {clock_name, Kind::list_of, "none time unix s ms us ns"},
+  {relative_timestamps, Kind::one_of, "s ms us ns"},
+  {syscall_times, Kind::one_of, "s ms us ns"},
+  {detach_on, Kind::one_of, "execve"},
+  {daemonize_name, Kind::one_of, "grandchild pgroup session"},
+  {set_interruptible, Kind::one_of, "anywhere waiting never never_tstp"},
+  {hex_name, Kind::one_of, "all non-ascii non-ascii-chars none"},
+  {const_print_style, Kind::one_of, "raw abbrev verbose"},
+  {set_color, Kind::one_of, "auto always never"},
+  {show_kvm, Kind::one_of, "vcpu vcpu+"},
+  {set_namespace, Kind::one_of, "new"},
+  {stack_trace_name, Kind::one_of, "symbol source"},
+  {show_tip, Kind::list_of, "random none compact full"},
 };
 // clang-format on
 
@@ -209,6 +255,15 @@ std::span<const Option> options() {
 }
 std::span<const Qualifier> qualifiers() {
   return qualifier_table;
+}
+std::span<const Values> values() {
+  return value_table;
+}
+
+Values values_of(Apply apply) {
+  for (const Values& row : value_table)
+    if (row.apply == apply) return row;
+  return {.apply = apply};
 }
 
 }  // namespace ktrace::cli

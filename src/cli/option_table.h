@@ -1,4 +1,4 @@
-// All options, in one place: parsing, --help and the tests that compare the manual page and the shell completions with
+// All options, in one place: parsing, --help, the completions of shells and the test that compares the manual page with
 // them work from these tables.
 #pragma once
 
@@ -40,11 +40,34 @@ struct Option {
 // In the order in which getopt_long(3) lists them when a prefix is ambiguous.
 std::span<const Option> options();
 
-// QUAL in -e QUAL=SET.
+// QUAL in -e QUAL=SET. Of several names the first is the one to suggest.
 struct Qualifier {
   std::string_view name;
   Apply apply;
 };
 std::span<const Qualifier> qualifiers();
+
+// What an argument may be, for the completions of shells: of all options and qualifiers that do the same.
+struct Values {
+  enum class Kind : uint8_t {
+    free,     // nothing can be suggested
+    one_of,   // of the words
+    list_of,  // the words, with commas between
+    signals,  // a list of signals
+    file,
+    user,
+    variable,
+    process,
+    process_name,
+    qualifier,  // of -e
+  };
+  Apply apply;
+  Kind kind = Kind::free;
+  std::string_view words{};  // apart by blanks
+  bool repeats = false;      // the option adds to what was given before
+};
+// Of those that are not listed: free, and not to be repeated.
+Values values_of(Apply apply);
+std::span<const Values> values();
 
 }  // namespace ktrace::cli

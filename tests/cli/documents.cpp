@@ -1,4 +1,5 @@
-// The manual page and the shell completions name the options of the table: all of them, and no others.
+// The manual page and the shell completions name the options of the table: all of them, and no others. The completions
+// are made from it.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "cli/apply.h"
+#include "cli/completions.h"
 #include "cli/help.h"
 #include "cli/option_table.h"
 
@@ -19,8 +21,7 @@ using Names = std::set<std::string>;
 using ktrace::cli::Option;
 
 bool refused(const Option& option) {
-  using namespace ktrace::cli;
-  return option.apply == not_supported || option.apply == no_security_contexts;
+  return !ktrace::cli::is_supported(option.apply);
 }
 
 // "-a" and "--columns" of the options that the predicate likes.
@@ -104,22 +105,26 @@ TEST_CASE("--help shows every option that is not just another spelling") {
   }
 }
 
-TEST_CASE("the bash completion knows the options that work") {
-  const std::string text = read_file("src/cli/completions/ktrace.bash");
-  const auto list = [&](const std::string& variable) {
-    const std::size_t from = text.find("local " + variable + "='");
-    REQUIRE(from != std::string::npos);
-    return text.substr(from, text.find('\'', text.find('\'', from) + 1) - from);
-  };
-  Names named = find_all(list("long"), "(--[a-z0-9-]+)");
-  named.merge(find_all(list("letters"), "(-[a-zA-Z])\\b"));
-  CHECK(joined(named) == joined(names_of_options(supported)));
+TEST_CASE("the completions of shells are what the table makes of them: `ninja completions` writes them anew") {
+  using namespace ktrace::cli;
+  CHECK(read_file("src/cli/completions/ktrace.bash") == bash_completion());
+  CHECK(read_file("src/cli/completions/_ktrace") == zsh_completion());
+  CHECK(read_file("src/cli/completions/ktrace.fish") == fish_completion());
 }
 
-TEST_CASE("the zsh completion knows the options that work") {
-  const std::string text = read_file("src/cli/completions/_ktrace");
-  Names named;
-  std::istringstream lines(text);
+TEST_CASE("the completions offer every option that works and no other") {
+  using namespace ktrace::cli;
+  const std::string wanted = joined(names_of_options(supported));
+
+  const std::string bash = bash_completion();
+  const std::string lists =
+      bash.substr(bash.find("local long="), bash.find("COMPREPLY=()\n\n") - bash.find("local long="));
+  Names named = find_all(lists, "(--[a-z0-9-]+)");
+  named.merge(find_all(lists, "[ '](-[a-zA-Z])\\b"));
+  CHECK(joined(named) == wanted);
+
+  named.clear();
+  std::istringstream lines(zsh_completion());
   for (std::string line; std::getline(lines, line);) {
     // Words in {} or in front of the description; what stands in () are exclusions.
     const std::string spec = std::regex_replace(line.substr(0, line.find('[')), std::regex("\\([^)]*\\)"), "");
@@ -127,7 +132,22 @@ TEST_CASE("the zsh completion knows the options that work") {
     named.merge(find_all(spec, "(--[a-z0-9]+(?:-[a-z0-9]+)*)"));
     named.merge(find_all(spec, "(?:^|['{,*])(-[a-zA-Z])(?=[+,}]|$)"));
   }
-  CHECK(joined(named) == joined(names_of_options(supported)));
+  CHECK(joined(named) == wanted);
+
+  const std::string fish = fish_completion();
+  named.clear();
+  for (const std::string& letter : find_all(fish, " -s ([a-zA-Z]) ")) named.insert("-" + letter);
+  for (const std::string& name : find_all(fish, " -l ([a-z0-9-]+)")) named.insert("--" + name);
+  CHECK(joined(named) == wanted);
+}
+
+TEST_CASE("every word that completions suggest is a value that the option takes") {
+  for (const ktrace::cli::Values& row : ktrace::cli::values()) {
+    for (const std::string_view word : ktrace::cli::words_of(row.words)) {
+      ktrace::cli::Request request;
+      CHECK_MESSAGE(row.apply(request, {.spelling = "-x", .value = word}).has_value(), word);
+    }
+  }
 }
 
 // The letters and names of options in a command line. A letter that takes an argument ends its cluster.
@@ -155,13 +175,4 @@ TEST_CASE("every option and qualifier has a case in tests/cli/parity") {
   for (const std::string& name : names_of_options(any)) CHECK_MESSAGE(used.count(name) != 0, name);
   for (const auto& qualifier : ktrace::cli::qualifiers())
     CHECK_MESSAGE(used.count("-e " + std::string(qualifier.name) + "=") != 0, qualifier.name);
-}
-
-TEST_CASE("the fish completion knows the options that work") {
-  const std::string file = read_file("src/cli/completions/ktrace.fish");
-  const std::string text = file.substr(file.find("\ncomplete "));
-  Names named;
-  for (const std::string& letter : find_all(text, " -s ([a-zA-Z]) ")) named.insert("-" + letter);
-  for (const std::string& name : find_all(text, " -l ([a-z0-9-]+)")) named.insert("--" + name);
-  CHECK(joined(named) == joined(names_of_options(supported)));
 }
