@@ -49,9 +49,10 @@ class Destination {
   void add(Tid tid);
   void remove(Tid tid);
 
-  // To be called when a piece of a line that can be written is complete,
+  // To be called when a piece of a line that can be written is complete: what goes where the tracee may write as well
+  // has to be there before the tracee goes on,
   void line_done(Writer& writer) {
-    if (writer.is_full()) writer.flush();
+    if (immediate() || writer.is_full()) writer.flush();
   }
   // and when a line is, so that the next one may begin another file.
   void line_ended(Writer& writer) {

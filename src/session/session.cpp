@@ -53,8 +53,9 @@ void say_attached(const Options& options, const base::Log& log, Tid tid, std::si
   }
 }
 
-// Attaches what -p and its kin name, with strace's message for each. Returns false if any could not be attached.
-bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
+// Attaches what -p and its kin name, with strace's message for each: not before its file, if each has its own, is open.
+// Returns false if any could not be attached, or its file not be opened: then the trace ends as soon as it has begun.
+bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor& supervisor, Sinks& sinks) {
   bool failed = false;
   const auto refused = [&](Tid tid, const Error& error) {
     say_refusal(log, error, tid);
@@ -62,6 +63,7 @@ bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor
   };
   for (const Tid tid : options.attach) {
     if (const Result<std::size_t> threads = supervisor.attach(tid)) {
+      if (!sinks.open_for(tid)) return false;
       say_attached(options, log, tid, *threads);
     } else {
       refused(tid, threads.error());
@@ -69,7 +71,10 @@ bool attach_all(const Options& options, const base::Log& log, tracer::Supervisor
   }
   for (const Tgid root : options.attach_trees) {
     const tracer::AttachedTree tree = supervisor.attach_tree(root);
-    for (const auto& process : tree.processes) say_attached(options, log, process.leader, process.threads);
+    for (const auto& process : tree.processes) {
+      if (!sinks.open_for(process.leader)) return false;
+      say_attached(options, log, process.leader, process.threads);
+    }
     for (const auto& process : tree.refused) refused(process.leader, process.why);
   }
   return !failed;
@@ -111,11 +116,15 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
       log.say(fmt::format("Process {} attached", started->value));
     }
   }
-  const bool attach_failed = !attach_all(options, log, supervisor);
+  const bool attach_failed = !attach_all(options, log, supervisor, *sinks);
   if (supervisor.tracee_count() == 0) return {.status = 1};
 
   TraceSession session{options, log, supervisor, sinks->destination()};
   const tracer::RunResult result = supervisor.run(session);
+  if (result.interrupted_by && options.tracing.interruptible == tracer::Settings::Interruptible::anywhere) {
+    sinks->sink().flush();
+    return {.signal = *result.interrupted_by};  // as if it had been killed
+  }
   const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
   if (result.exec_error) {
@@ -145,8 +154,11 @@ int run_filtered(const Options& options) {
   }
   tracer::Settings settings = settings_of(options);
   // The tracer may not die of what ends ktrace, unless the command shall die with it.
-  if (!settings.exit_kill)
-    settings.interruptible = std::max(settings.interruptible, tracer::Settings::Interruptible::waiting);
+  using Interruptible = tracer::Settings::Interruptible;
+  if (!settings.exit_kill && settings.interruptible == Interruptible::anywhere) {
+    settings.interruptible = Interruptible::waiting;
+    settings.dies_unheard = true;
+  }
   tracer::Supervisor supervisor{settings};
   const End how = trace(options, log, supervisor);
   if (front) front->tell(how, supervisor.tracee_count() != 0);

@@ -18,6 +18,12 @@ class Sinks {
   // Opens the output. The log must outlive the sinks.
   static Result<Sinks> open(const Options& options, const base::Log& log);
 
+  // Opens the file of a tracee, if each has its own. False: it cannot be opened, which was said.
+  bool open_for(Tid tid) {
+    destination_->add(tid);
+    return !destination_->broken();
+  }
+
   [[nodiscard]] Sink& sink() { return *top_; }
   [[nodiscard]] Destination destination() { return {.sink = *top_, .values = values_, .bounded = destination_.get()}; }
 

@@ -115,7 +115,10 @@ RunResult Supervisor::Impl::run(Observer& observer) {
   }
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
     result_.interrupted_by = *signal;
-    if (*signal != front_died) pass_on(*signal);
+    if (settings_.dies_unheard)
+      observer_ = nullptr;
+    else if (*signal != front_died)
+      pass_on(*signal);
   }
   detach_all();
   timer_->limit(std::nullopt);

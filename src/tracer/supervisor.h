@@ -95,8 +95,10 @@ struct Settings {
     never,
     never_tstp
   } interruptible = Interruptible::waiting;  // -I
-  bool cpu_times = false;                    // -c without -w: fill StopEvent::system_time
-  bool debug = false;                        // -d
+  // Where ktrace has to outlive a signal that at level `anywhere` would kill it: it leaves without a word, too.
+  bool dies_unheard = false;
+  bool cpu_times = false;  // -c without -w: fill StopEvent::system_time
+  bool debug = false;      // -d
   // Do without PTRACE_GET_SYSCALL_INFO (Linux < 5.3) and PTRACE_SET_SYSCALL_INFO (< 6.16), for tests of that way.
   bool registers_only = false;
   // Staying on the tracee's CPU (placement.h): where it pays; for tests also always or never.

@@ -10,6 +10,7 @@ prints all messages side by side as Markdown. --only picks cases whose heading o
 import argparse
 import concurrent.futures
 import difflib
+import functools
 import os
 import re
 import shutil
@@ -116,6 +117,14 @@ def masked(line, pids):
     return re.sub(r"^ +(?=0[.0]* )", "", out)  # how wide a number was
 
 
+@functools.cache
+def dumps_core():
+    """Whether a core is dumped here if a program dies of a signal and may."""
+    with tempfile.TemporaryDirectory() as place:
+        script = f"cd {place}; ulimit -c unlimited; kill -SEGV $$"
+        return os.WCOREDUMP(os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", script], os.environ), 0)[1])
+
+
 class Runner:
     """Runs scripts with one tracer, under the name strace."""
 
@@ -140,6 +149,8 @@ class Runner:
     def has(self, need):
         if need == "root":
             return os.geteuid() == 0
+        if need == "core":
+            return dumps_core()
         if need == "x86_64":
             return os.uname().machine == "x86_64"
         if need == "m32":
