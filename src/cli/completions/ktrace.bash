@@ -13,16 +13,17 @@ _ktrace_list() { # WORDS: completes the last one of a list with commas
 _ktrace() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word
   local long='--columns= --output-append-mode --detach-on= --summary-only --summary --debug --daemonize --daemonised
-    --daemonized --env= --follow-forks --help --instruction-pointer --interruptible= --kill-on-exit --syscall-limit=
-    --syscall-number --arg-names --output= --output-separately --summary-syscall-overhead= --attach= --trace-path=
-    --relative-timestamps --string-limit= --summary-sort-by= --absolute-timestamps --timestamps --syscall-times
-    --user= --summary-columns= --no-abbrev --version --summary-wall-clock --strings-in-hex --const-print-style=
-    --pidns-translation --successful-only --failed-only --failing-only --seccomp-bpf --no-seccomp-bpf --argv0=
-    --always-show-pid --tips --color= --json --attach-name= --attach-tree= --for= --max-output= --rotate= --trace=
-    --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --read= --write= --inject= --fault= --kvm=
-    --namespace --quiet --silent --silence --decode-fds --decode-pids='
-  local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X -y
-    -Y -z -Z'
+    --daemonized --env= --follow-forks --help --instruction-pointer --interruptible= --kill-on-exit --stack-trace
+    --stack-traces --stack-trace-frame-limit= --syscall-limit= --syscall-number --arg-names --output=
+    --output-separately --summary-syscall-overhead= --attach= --trace-path= --relative-timestamps --string-limit=
+    --summary-sort-by= --absolute-timestamps --timestamps --syscall-times --user= --summary-columns= --no-abbrev
+    --version --summary-wall-clock --strings-in-hex --const-print-style= --pidns-translation --successful-only
+    --failed-only --failing-only --seccomp-bpf --no-seccomp-bpf --argv0= --always-show-pid --tips --color= --json
+    --stack-ids --attach-name= --attach-tree= --for= --max-output= --rotate= --trace= --trace-fds= --abbrev=
+    --verbose= --raw= --signals= --status= --read= --write= --inject= --fault= --kvm= --namespace --quiet --silent
+    --silence --decode-fds --decode-pids='
+  local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -k -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
+    -y -Y -z -Z'
   COMPREPLY=()
 
   # `--name=value` comes as three words
@@ -49,6 +50,8 @@ _ktrace() {
     -e) compopt -o nospace; _ktrace_words 'trace= abbrev= verbose= raw= signal= status= quiet= trace-fds= decode-fds= decode-pids= read= write= fault= inject= kvm= namespace=' ;;
     -E|--env) compopt -o nospace; mapfile -t COMPREPLY < <(compgen -e -S = -- "$cur") ;;
     -I|--interruptible) _ktrace_words 'anywhere waiting never never_tstp' ;;
+    --stack-trace|--stack-traces) _ktrace_words 'symbol source' ;;
+    --stack-trace-frame-limit) ;;
     --syscall-limit) ;;
     -o|--output) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
     -O|--summary-syscall-overhead) ;;
