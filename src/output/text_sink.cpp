@@ -253,9 +253,12 @@ void TextSink::stack(const Subject& who, const Stack& stack) {
   stack_text_.append(stack_texts_.of(stack));
 }
 
-// What the call moved, and the virtual CPU that it ran, stands below its line.
+// What the call moved, and the virtual CPU that it ran, stands below its line; the latter below its stack.
 void TextSink::vcpu_begin(CallState& call, int number, VcpuState when) {
-  if (!std::exchange(line_ended_, true)) end_line(call);
+  if (!std::exchange(line_ended_, true)) {
+    end_line(call);
+    end_entry(call.tid);
+  }
   out_->append(" VCPU:");
   base::append_decimal(*out_, number);
   out_->append(when == VcpuState::entry ? "< " : "> ");
