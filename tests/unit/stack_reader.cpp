@@ -108,6 +108,17 @@ TEST_CASE("what stands apart from a stripped file is found by .gnu_debuglink") {
   check_lines(folder, "t", "full");
 }
 
+TEST_CASE("what programs share of their debug information may stand in a file of its own") {
+  const Folder folder;
+  folder.write("t.c", c_program);
+  if (!folder.run("gcc -O1 -g t.c -o t && gcc -O1 -g -DMORE t.c -o u && dwz -m common t u &&"
+                  "readelf -S t | grep -q gnu_debugaltlink")) {
+    return;  // there is no dwz
+  }
+  check_functions(folder, "t", "t");
+  check_lines(folder, "t", "t");
+}
+
 TEST_CASE("a debug file of another build is not believed") {
   const Folder folder;
   folder.write("t.c", c_program);
