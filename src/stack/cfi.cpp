@@ -11,6 +11,7 @@ namespace {
 // More than any compiler writes; what is longer is not looked at.
 constexpr std::size_t most_record_bytes = std::size_t{64} << 10;
 constexpr std::size_t most_table_entries = std::size_t{1} << 20;
+constexpr std::size_t most_scanned = std::size_t{1} << 18;
 constexpr std::size_t most_rows = std::size_t{1} << 16;
 constexpr std::size_t most_expression_bytes = 1024;
 constexpr std::size_t most_remembered = 16;
@@ -86,6 +87,7 @@ struct CallFrames::State {
 
 void CallFrames::read_table(Memory& memory, uint64_t bias) {
   table_read_ = true;
+  if (what_ == At::frames) return scan(memory, bias);
   std::array<uint8_t, 32> head{};
   const std::size_t got = memory.read({bias + header_}, std::span{head}.first(std::min<uint64_t>(32, header_size_)));
   ByteReader reader{std::span{head}.first(got)};
@@ -101,6 +103,22 @@ void CallFrames::read_table(Memory& memory, uint64_t bias) {
   table_.resize(static_cast<std::size_t>(count));
   const std::span bytes{reinterpret_cast<uint8_t*>(table_.data()), table_.size() * sizeof(Entry)};
   table_.resize(memory.read({bias + header_ + reader.position()}, bytes) / sizeof(Entry));
+}
+
+void CallFrames::scan(Memory& memory, uint64_t bias) {
+  uint64_t at = header_;
+  for (std::size_t records = 0; records < most_scanned && at - header_ < header_size_; ++records) {
+    std::array<uint8_t, 12> head{};
+    const std::size_t got = memory.read({bias + at}, head);
+    ByteReader reader{std::span{head}.first(got)};
+    uint64_t length = reader.fixed<uint32_t>();
+    if (length == 0xffff'ffff) length = reader.fixed<uint64_t>();
+    if (reader.failed() || length == 0 || length > header_size_) break;
+    if (const auto fde = read_fde(memory, bias, at); fde && at - header_ < INT32_MAX)
+      table_.push_back({static_cast<int32_t>(fde->begin - header_), static_cast<int32_t>(at - header_)});
+    at += reader.position() + length;
+  }
+  std::ranges::sort(table_, {}, &Entry::begin);
 }
 
 std::optional<CallFrames::Cie> CallFrames::read_cie(Memory& memory, uint64_t at) const {

@@ -54,13 +54,17 @@ class CallFrames {
     return expressions_[static_cast<std::size_t>(rule.value)];
   }
 
-  // Where .eh_frame_hdr is (PT_GNU_EH_FRAME), and the bytes of an address.
-  CallFrames(uint64_t header, uint64_t header_size, unsigned word_bytes)
-      : header_(header), header_size_(header_size), word_bytes_(word_bytes) {}
+  enum class At : uint8_t {
+    header,  // .eh_frame_hdr (PT_GNU_EH_FRAME), which has a sorted table
+    frames,  // .eh_frame itself: it is gone through once
+  };
+  // Where one of them is, and the bytes of an address.
+  CallFrames(At what, uint64_t begin, uint64_t size, unsigned word_bytes)
+      : what_(what), header_(begin), header_size_(size), word_bytes_(word_bytes) {}
 
  private:
   struct Entry {
-    int32_t begin;  // both relative to the header
+    int32_t begin;  // both relative to `header_`
     int32_t fde;
   };
   struct Cie;
@@ -68,6 +72,7 @@ class CallFrames {
   struct State;
 
   void read_table(Memory& memory, uint64_t bias);
+  void scan(Memory& memory, uint64_t bias);
   std::optional<Fde> read_fde(Memory& memory, uint64_t bias, uint64_t at) const;
   std::optional<Cie> read_cie(Memory& memory, uint64_t at) const;
   std::optional<Row> make_row(Memory& memory, uint64_t bias, uint64_t address);
@@ -75,6 +80,7 @@ class CallFrames {
   void keep_expression(Rule& rule, std::span<const uint8_t> bytes);
   Row pack(const Cie& cie, const State& state);
 
+  At what_;
   uint64_t header_;
   uint64_t header_size_;
   unsigned word_bytes_;

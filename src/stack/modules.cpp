@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "stack/bytes.h"
+#include "stack/open_mapped.h"
+#include "stack/sections.h"
 
 namespace ktrace::stack {
 namespace {
@@ -95,33 +97,41 @@ std::optional<Image> read_image(Memory& memory, Address begin) {
                                        : read_headers<Elf64_Ehdr, Elf64_Phdr>(memory, begin);
 }
 
-std::shared_ptr<CallFrames> SharedFrames::of(const Image& image, const Mapping& first) {
-  if (image.frames_size == 0) return nullptr;
-  const auto made = std::make_shared<CallFrames>(image.frames, image.frames_size, image.word_bytes);
-  if (image.build_id.empty()) return made;
+std::shared_ptr<CallFrames> SharedFrames::of(Tid tid, const Image& image, const Mapping& first) {
   std::string key = image.build_id;
-  for (const uint64_t part : {uint64_t{first.device}, uint64_t{first.inode}, image.frames})
-    key.append(reinterpret_cast<const char*>(&part), sizeof part);
+  if (!key.empty()) {
+    for (const uint64_t part : {uint64_t{first.device}, uint64_t{first.inode}, image.frames})
+      key.append(reinterpret_cast<const char*>(&part), sizeof part);
+    if (const auto known = by_file_.find(key); known != by_file_.end()) return known->second;
+  }
+  std::shared_ptr<CallFrames> made;
+  if (image.frames_size != 0) {
+    made = std::make_shared<CallFrames>(CallFrames::At::header, image.frames, image.frames_size, image.word_bytes);
+  } else if (const OpenedFile opened = open_mapped(tid, first); opened.file.valid()) {
+    if (const auto section = find_section(opened.file.get(), ".eh_frame"))
+      made = std::make_shared<CallFrames>(CallFrames::At::frames, section->address, section->size, image.word_bytes);
+  }
   if (by_file_.size() >= most_shared) by_file_.clear();
-  return by_file_.try_emplace(std::move(key), made).first->second;
+  if (!key.empty()) by_file_.emplace(std::move(key), made);
+  return made;
 }
 
-std::unique_ptr<Module> Modules::make(const AddressSpace& space, const Mapping& part, Memory& memory,
-                                      SharedFrames& shared) {
+std::unique_ptr<Module> Modules::make(const Tracee& tracee, const Mapping& part) {
   auto module = std::make_unique<Module>();
-  const Mapping* const first = space.first_of(part);
+  const Mapping* const first = tracee.space.first_of(part);
   if (first == nullptr || first->offset != 0) return module;
   module->begin = first->begin;
   module->device = first->device;
   module->inode = first->inode;
-  if (const auto image = read_image(memory, first->begin)) {
+  if (const auto image = read_image(tracee.memory, first->begin)) {
     module->bias = image->bias;
-    module->frames = shared.of(*image, *first);
+    module->frames = tracee.shared.of(tracee.tid, *image, *first);
   }
   return module;
 }
 
-Module& Modules::find(const AddressSpace& space, const Mapping& part, Memory& memory, SharedFrames& shared) {
+Module& Modules::find(const Tracee& tracee, const Mapping& part) {
+  const AddressSpace& space = tracee.space;
   const auto mappings = space.mappings();
   if (generation_ != space.generation()) {
     generation_ = space.generation();
@@ -138,7 +148,7 @@ Module& Modules::find(const AddressSpace& space, const Mapping& part, Memory& me
   if (by_mapping_[index] != nullptr) return *by_mapping_[index];
   const Mapping* const first = space.first_of(part);
   auto& module = by_begin_[first != nullptr ? first->begin.value : part.begin.value];
-  if (!module) module = make(space, part, memory, shared);
+  if (!module) module = make(tracee, part);
   return *(by_mapping_[index] = module.get());
 }
 

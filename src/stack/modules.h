@@ -51,7 +51,8 @@ struct Module {
 // What all processes share.
 class SharedFrames {
  public:
-  std::shared_ptr<CallFrames> of(const Image& image, const Mapping& first);
+  // nullptr: the file has none.
+  std::shared_ptr<CallFrames> of(Tid tid, const Image& image, const Mapping& first);
 
  private:
   std::unordered_map<std::string, std::shared_ptr<CallFrames>> by_file_;
@@ -60,11 +61,17 @@ class SharedFrames {
 // Those of one process.
 class Modules {
  public:
-  // The one that `part`, a mapping of `space`, belongs to.
-  Module& find(const AddressSpace& space, const Mapping& part, Memory& memory, SharedFrames& shared);
+  struct Tracee {
+    Tid tid;
+    const AddressSpace& space;
+    Memory& memory;
+    SharedFrames& shared;
+  };
+  // The one that `part`, a mapping of its space, belongs to.
+  Module& find(const Tracee& tracee, const Mapping& part);
 
  private:
-  std::unique_ptr<Module> make(const AddressSpace& space, const Mapping& part, Memory& memory, SharedFrames& shared);
+  static std::unique_ptr<Module> make(const Tracee& tracee, const Mapping& part);
 
   uint64_t generation_ = 0;
   std::vector<Module*> by_mapping_;  // by the index of the mapping

@@ -71,7 +71,7 @@ TakenStack Stacks::take(Tid tid, Tgid tgid, const UnwindRegisters& registers, Me
   const Memo::Entry* const known = memo_.find(place);
   snapshot_.begin(memory, sp, long_bytes(registers.abi), known != nullptr ? known->stack_bytes : 0);
   if (known != nullptr && Memo::holds(*known, registers, snapshot_)) return known->result;
-  Walker walker{{.space = here.space, .modules = here.modules, .shared = shared_, .memory = memory}, snapshot_};
+  Walker walker{{.tid = tid, .space = here.space, .memory = memory, .shared = shared_}, here.modules, snapshot_};
   walker.run(registers, limit_, walk_);
   TakenStack taken = make(tid, here);
   memo_.keep(place, registers, walk_.used, snapshot_, taken);

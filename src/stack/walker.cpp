@@ -108,11 +108,11 @@ bool Walker::apply(const CallFrames& frames, const Row& row) {
 }
 
 Walker::Step Walker::by_rows(Address at) {
-  const Mapping* const mapping = process_.space.find_code(at);
+  const Mapping* const mapping = tracee_.space.find_code(at);
   if (mapping == nullptr) return Step::ended;
-  Module& module = process_.modules.find(process_.space, *mapping, process_.memory, process_.shared);
+  Module& module = modules_.find(tracee_, *mapping);
   if (module.frames == nullptr) return Step::unknown;
-  const Row* const row = module.frames->find(module.pages.from(process_.memory), module.bias, at.value - module.bias);
+  const Row* const row = module.frames->find(module.pages.from(tracee_.memory), module.bias, at.value - module.bias);
   if (row == nullptr) return Step::unknown;
   return apply(*module.frames, *row) ? Step::done : Step::ended;
 }
@@ -130,7 +130,7 @@ Walker::Step Walker::by_frame_pointer() {
   if (fp < sp || fp - sp > largest_frame || fp % bytes != 0) return Step::ended;
   if (!stack_.read(fp, next_fp) || !stack_.read(fp + bytes, back)) return Step::ended;
   back = code_address(now_.abi, back);
-  if (process_.space.find_code({back}) == nullptr) return Step::ended;
+  if (tracee_.space.find_code({back}) == nullptr) return Step::ended;
   now_.values[n.fp] = next_fp;
   now_.values[n.sp] = fp + uint64_t{2} * bytes;
   now_.values[n.ip] = back;

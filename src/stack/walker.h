@@ -25,13 +25,8 @@ struct Walk {
 
 class Walker {
  public:
-  struct Process {
-    const AddressSpace& space;
-    Modules& modules;
-    SharedFrames& shared;
-    Memory& memory;
-  };
-  Walker(const Process& process, Snapshot& stack) : process_(process), stack_(stack) {}
+  Walker(const Modules::Tracee& tracee, Modules& modules, Snapshot& stack)
+      : tracee_(tracee), modules_(modules), stack_(stack) {}
 
   // Writes over `walk`.
   void run(const UnwindRegisters& registers, std::size_t limit, Walk& walk);
@@ -48,7 +43,8 @@ class Walker {
   }
   [[nodiscard]] bool progressed(uint64_t sp, uint64_t ip) const;
 
-  Process process_;
+  Modules::Tracee tracee_;
+  Modules& modules_;
   Snapshot& stack_;
   UnwindRegisters now_;
   uint64_t initial_ = 0;  // registers that hold what they held at first

@@ -40,6 +40,7 @@ NOINLINE static void deep(int more) {
 static void on_signal(int number) {
   (void)number;
   call();
+  HERE;
 }
 
 NOINLINE static void interrupted(int more) {

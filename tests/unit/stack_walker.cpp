@@ -32,8 +32,8 @@ class Process {
 
   std::vector<uint64_t> walk(UnwindRegisters registers, std::size_t limit = 100) {
     snapshot.begin(memory, registers.values[sp], 8);
-    Walker{{.space = space, .modules = modules, .shared = shared, .memory = memory}, snapshot}.run(registers, limit,
-                                                                                                   result);
+    Walker{{.tid = {-1}, .space = space, .memory = memory, .shared = shared}, modules, snapshot}.run(registers, limit,
+                                                                                                     result);
     std::vector<uint64_t> ips;
     for (const auto& caller : result.callers) ips.push_back(caller.ip.value - code);
     return ips;
