@@ -45,7 +45,7 @@ void become_server(int socket) {
   close_range(socket_number + 1, ~0U, 0);
   if (const int null = open("/dev/null", O_RDWR); null >= 0) {
     for (int fd = 0; fd < socket_number; fd++) dup2(null, fd);
-    close(null);
+    if (null >= socket_number) close(null);
   }
   static_cast<void>(!chdir("/"));
   prctl(PR_SET_NAME, "ktrace-symbols");

@@ -23,7 +23,7 @@ class SymbolServer {
   struct Limits {
     std::chrono::milliseconds time{10'000};  // for one question
     uint64_t memory = uint64_t{2} << 30;     // that it may want for one question, besides what it has
-    unsigned deaths = 16;                    // afterwards it is not started again
+    unsigned deaths = 8;                     // afterwards it is not started again
   };
 
   // `work` runs in the other process.
