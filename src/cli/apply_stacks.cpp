@@ -7,7 +7,7 @@
 namespace ktrace::cli {
 namespace {
 
-session::Options::Stacks& stacks(Request& request) {
+session::StackOptions& stacks(Request& request) {
   auto& stacks = request.options.stacks;
   if (!stacks) stacks.emplace();
   return *stacks;

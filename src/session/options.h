@@ -35,6 +35,11 @@ struct Filters {
   filter::NumberSet read, write;               // descriptors whose data is dumped
 };
 
+struct StackOptions {                                // -k
+  std::size_t limit = stack::Stacks::default_limit;  // --stack-trace-frame-limit
+  stack::Lines lines = stack::Lines::skip;           // -kk
+};
+
 struct Options {
   std::string program = "ktrace";  // the name ktrace was called by: starts every message
 
@@ -59,12 +64,8 @@ struct Options {
   uint32_t string_limit = 32;                                                           // -s
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
-  bool new_namespaces = false;                         // --namespace=new
-  struct Stacks {                                      // -k
-    std::size_t limit = stack::Stacks::default_limit;  // --stack-trace-frame-limit
-    stack::Lines lines = stack::Lines::skip;           // -kk
-  };
-  std::optional<Stacks> stacks;
+  bool new_namespaces = false;  // --namespace=new
+  std::optional<StackOptions> stacks;
   bool stack_ids = false;  // --stack-ids
   // -e kvm=: of ioctl(KVM_RUN) nothing more, why it came back, and the state of the virtual CPU
   enum class Kvm : uint8_t { none, vcpu, vcpu_state } kvm = Kvm::none;

@@ -13,8 +13,6 @@ constexpr std::size_t most_record_bytes = std::size_t{64} << 10;
 constexpr std::size_t most_table_entries = std::size_t{1} << 20;
 constexpr std::size_t most_scanned = std::size_t{1} << 18;
 constexpr std::size_t most_rows = std::size_t{1} << 16;
-constexpr std::size_t most_expression_bytes = 1024;
-constexpr std::size_t most_remembered = 16;
 
 // Pointer encodings (LSB, "DWARF Exception Header Encoding").
 constexpr uint8_t encoding_omit = 0xff;
@@ -64,8 +62,7 @@ Record read_record(Memory& memory, uint64_t at) {
 struct CallFrames::Cie {
   Record record;
   std::span<const uint8_t> program;
-  uint64_t code_alignment = 1;
-  int64_t data_alignment = 1;
+  RowProgram::Scales scales;
   uint8_t return_column = 0;
   uint8_t encoding = 0;
   bool has_augmentation = false;
@@ -78,11 +75,6 @@ struct CallFrames::Fde {
   std::span<const uint8_t> program;
   uint64_t begin = 0;
   uint64_t size = 0;
-};
-
-struct CallFrames::State {
-  Rule cfa;
-  std::array<Rule, UnwindRegisters::most> rules{};
 };
 
 void CallFrames::read_table(Memory& memory, uint64_t bias) {
@@ -122,14 +114,15 @@ void CallFrames::scan(Memory& memory, uint64_t bias) {
 }
 
 std::optional<CallFrames::Cie> CallFrames::read_cie(Memory& memory, uint64_t at) const {
-  Cie cie{.record = read_record(memory, at), .program = {}};
+  Cie cie;
+  cie.record = read_record(memory, at);
   ByteReader reader{cie.record.bytes};
   const auto id = reader.fixed<uint32_t>();
   const auto version = reader.fixed<uint8_t>();
   std::string_view augmentation = reader.text();
   if (reader.failed() || id != 0 || (version != 1 && version != 3)) return std::nullopt;
-  cie.code_alignment = reader.uleb();
-  cie.data_alignment = reader.sleb();
+  cie.scales.code = reader.uleb();
+  cie.scales.data = reader.sleb();
   const uint64_t column = version == 1 ? reader.fixed<uint8_t>() : reader.uleb();
   if (column >= UnwindRegisters::most) return std::nullopt;
   cie.return_column = static_cast<uint8_t>(column);
@@ -157,7 +150,8 @@ std::optional<CallFrames::Cie> CallFrames::read_cie(Memory& memory, uint64_t at)
 }
 
 std::optional<CallFrames::Fde> CallFrames::read_fde(Memory& memory, uint64_t bias, uint64_t at) const {
-  Fde fde{.record = read_record(memory, bias + at), .cie = {}, .program = {}};
+  Fde fde;
+  fde.record = read_record(memory, bias + at);
   ByteReader reader{fde.record.bytes};
   const auto distance = reader.fixed<uint32_t>();
   if (reader.failed() || distance == 0) return std::nullopt;
@@ -192,144 +186,16 @@ std::optional<Row> CallFrames::make_row(Memory& memory, uint64_t bias, uint64_t 
   if (after == table_.begin()) return std::nullopt;
   const auto fde = read_fde(memory, bias, header_ + static_cast<uint64_t>(int64_t{(after - 1)->fde}));
   if (!fde || address < fde->begin || address - fde->begin >= fde->size) return std::nullopt;
-  State state;
+  const Cie& cie = fde->cie;
   // What the CIE sets up is what DW_CFA_restore goes back to: it has its own run.
-  if (!run(fde->cie.program, fde->cie, 0, ~uint64_t{0}, state)) return std::nullopt;
-  if (!run(fde->program, fde->cie, fde->begin, address, state)) return std::nullopt;
-  return pack(fde->cie, state);
+  RowProgram common{cie.scales, {}, expressions_};
+  if (!common.run(cie.program, 0, ~uint64_t{0})) return std::nullopt;
+  RowProgram own{cie.scales, common.state(), expressions_};
+  if (!own.run(fde->program, fde->begin, address)) return std::nullopt;
+  return pack(cie, own.state());
 }
 
-void CallFrames::keep_expression(Rule& rule, std::span<const uint8_t> bytes) {
-  rule.value = static_cast<int64_t>(expressions_.size());
-  expressions_.emplace_back(bytes.begin(), bytes.end());
-}
-
-// The instructions up to those for addresses above `until`. Writes over what `state` holds.
-bool CallFrames::run(std::span<const uint8_t> program, const Cie& cie, uint64_t begin, uint64_t until, State& state) {
-  using Kind = Rule::Kind;
-  const State initial = state;
-  std::vector<State> remembered;
-  Rule ignored;
-  ByteReader reader{program};
-  uint64_t at = begin;
-  const auto rule = [&](uint64_t number) -> Rule& {
-    return number < state.rules.size() ? state.rules[static_cast<std::size_t>(number)] : ignored;
-  };
-  const auto set = [&](uint64_t number, Kind kind, int64_t value) {
-    Rule& it = rule(number);
-    it.kind = kind;
-    it.value = value;
-  };
-  const auto restore = [&](uint64_t number) {
-    if (number < state.rules.size()) rule(number) = initial.rules[static_cast<std::size_t>(number)];
-  };
-  const auto scaled = [&](int64_t offset) {
-    return static_cast<int64_t>(static_cast<uint64_t>(offset) * static_cast<uint64_t>(cie.data_alignment));
-  };
-  const auto unsigned_scaled = [&] { return scaled(static_cast<int64_t>(reader.uleb())); };
-  const auto set_cfa = [&](uint64_t number, int64_t offset) {
-    state.cfa = {Kind::in_register, static_cast<uint8_t>(std::min<uint64_t>(number, 255)), offset};
-  };
-  const auto set_expression = [&](Rule& it, Kind kind) {
-    const auto bytes = reader.block(reader.uleb());
-    if (reader.failed() || bytes.size() > most_expression_bytes) return false;
-    it.kind = kind;
-    keep_expression(it, bytes);
-    return true;
-  };
-
-  while (!reader.at_end() && !reader.failed()) {
-    const auto code = reader.fixed<uint8_t>();
-    const uint8_t low = code & 0x3f;
-    uint64_t step = 0;
-    switch (code >> 6) {
-      case 1: step = low; break;                                    // DW_CFA_advance_loc
-      case 2: set(low, Kind::at_cfa, unsigned_scaled()); continue;  // DW_CFA_offset
-      case 3: restore(low); continue;                               // DW_CFA_restore
-      default: break;
-    }
-    if (code >> 6 == 0) switch (code) {
-        case 0x00: continue;  // DW_CFA_nop
-        case 0x01: {          // DW_CFA_set_loc
-          // Counted from the module's numbering: only absolute and relative addresses of a known place could be
-          // taken, and no compiler writes it.
-          return false;
-        }
-        case 0x02: step = reader.fixed<uint8_t>(); break;   // DW_CFA_advance_loc1
-        case 0x03: step = reader.fixed<uint16_t>(); break;  // DW_CFA_advance_loc2
-        case 0x04: step = reader.fixed<uint32_t>(); break;  // DW_CFA_advance_loc4
-        case 0x05: {                                        // DW_CFA_offset_extended
-          const uint64_t number = reader.uleb();
-          set(number, Kind::at_cfa, unsigned_scaled());
-          continue;
-        }
-        case 0x06: restore(reader.uleb()); continue;                  // DW_CFA_restore_extended
-        case 0x07: set(reader.uleb(), Kind::undefined, 0); continue;  // DW_CFA_undefined
-        case 0x08: set(reader.uleb(), Kind::same, 0); continue;       // DW_CFA_same_value
-        case 0x09: {                                                  // DW_CFA_register
-          const uint64_t number = reader.uleb();
-          set(number, Kind::in_register, static_cast<int64_t>(reader.uleb()));
-          continue;
-        }
-        case 0x0a:  // DW_CFA_remember_state
-          if (remembered.size() >= most_remembered) return false;
-          remembered.push_back(state);
-          continue;
-        case 0x0b:  // DW_CFA_restore_state
-          if (remembered.empty()) return false;
-          state = remembered.back();
-          remembered.pop_back();
-          continue;
-        case 0x0c: {  // DW_CFA_def_cfa
-          const uint64_t number = reader.uleb();
-          set_cfa(number, static_cast<int64_t>(reader.uleb()));
-          continue;
-        }
-        case 0x0d: set_cfa(reader.uleb(), state.cfa.value); continue;                // ..._register
-        case 0x0e: state.cfa.value = static_cast<int64_t>(reader.uleb()); continue;  // ..._offset
-        case 0x0f: {                                                                 // ..._expression
-          if (!set_expression(state.cfa, Kind::expression)) return false;
-          continue;
-        }
-        case 0x10:    // DW_CFA_expression
-        case 0x16: {  // DW_CFA_val_expression
-          Rule& it = rule(reader.uleb());
-          if (!set_expression(it, code == 0x10 ? Kind::at_expression : Kind::expression)) return false;
-          continue;
-        }
-        case 0x11: {  // DW_CFA_offset_extended_sf
-          const uint64_t number = reader.uleb();
-          set(number, Kind::at_cfa, scaled(reader.sleb()));
-          continue;
-        }
-        case 0x12: {  // DW_CFA_def_cfa_sf
-          const uint64_t number = reader.uleb();
-          set_cfa(number, scaled(reader.sleb()));
-          continue;
-        }
-        case 0x13: state.cfa.value = scaled(reader.sleb()); continue;  // DW_CFA_def_cfa_offset_sf
-        case 0x14:                                                     // DW_CFA_val_offset
-        case 0x15: {                                                   // DW_CFA_val_offset_sf
-          const uint64_t number = reader.uleb();
-          set(number, Kind::cfa_plus, code == 0x14 ? unsigned_scaled() : scaled(reader.sleb()));
-          continue;
-        }
-        case 0x2d: continue;                 // aarch64: the return address is signed from here on, or not any more
-        case 0x2e: reader.uleb(); continue;  // DW_CFA_GNU_args_size
-        case 0x2f: {                         // DW_CFA_GNU_negative_offset_extended
-          const uint64_t number = reader.uleb();
-          set(number, Kind::at_cfa, -unsigned_scaled());
-          continue;
-        }
-        default: return false;
-      }
-    at += step * cie.code_alignment;
-    if (at > until) break;
-  }
-  return !reader.failed();
-}
-
-Row CallFrames::pack(const Cie& cie, const State& state) {
+Row CallFrames::pack(const Cie& cie, const RowState& state) {
   Row row{.cfa = state.cfa,
           .return_column = cie.return_column,
           .is_signal_frame = cie.is_signal_frame,

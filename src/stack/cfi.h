@@ -13,24 +13,9 @@
 #include <vector>
 
 #include "ktrace/memory.h"
-#include "ktrace/registers.h"
+#include "stack/cfi_program.h"
 
 namespace ktrace::stack {
-
-struct Rule {
-  enum class Kind : uint8_t {
-    same,           // the register has its value still
-    undefined,      // it is lost; of the return address: there is no caller
-    at_cfa,         // saved at CFA + value
-    cfa_plus,       // was CFA + value
-    in_register,    // saved in register `value`
-    at_expression,  // saved where expression number `value` says
-    expression,     // was what expression number `value` says
-  };
-  Kind kind = Kind::same;
-  uint8_t target = 0;  // the register
-  int64_t value = 0;
-};
 
 struct Row {
   Rule cfa;  // in_register: `target` + value; or expression
@@ -42,8 +27,6 @@ struct Row {
 
 class CallFrames {
  public:
-  using Expression = std::vector<uint8_t>;
-
   // The row for the code at `address`, nullptr if nothing is said about it. All addresses are those of the module's
   // own numbering (p_vaddr): the memory has it `bias` higher. `memory` is best one that keeps what it has read.
   const Row* find(Memory& memory, uint64_t bias, uint64_t address);
@@ -69,16 +52,13 @@ class CallFrames {
   };
   struct Cie;
   struct Fde;
-  struct State;
 
   void read_table(Memory& memory, uint64_t bias);
   void scan(Memory& memory, uint64_t bias);
   std::optional<Fde> read_fde(Memory& memory, uint64_t bias, uint64_t at) const;
   std::optional<Cie> read_cie(Memory& memory, uint64_t at) const;
   std::optional<Row> make_row(Memory& memory, uint64_t bias, uint64_t address);
-  bool run(std::span<const uint8_t> program, const Cie& cie, uint64_t begin, uint64_t until, State& state);
-  void keep_expression(Rule& rule, std::span<const uint8_t> bytes);
-  Row pack(const Cie& cie, const State& state);
+  Row pack(const Cie& cie, const RowState& state);
 
   At what_;
   uint64_t header_;

@@ -62,7 +62,7 @@ bool parse_mapping(std::string_view line, Mapping& mapping) {
   uint64_t minor = 0;
   uint64_t inode = 0;
   if (!take(line, mapping.begin.value, 16, '-') || !take(line, mapping.end.value, 16, ' ')) return false;
-  if (mapping.end <= mapping.begin || line.size() < 5 || line[4] != ' ') return false;
+  if (mapping.end.value <= mapping.begin.value || line.size() < 5 || line[4] != ' ') return false;
   mapping.executable = line[2] == 'x';
   line.remove_prefix(5);
   if (!take(line, mapping.offset, 16, ' ') || !take(line, major, 16, ':') || !take(line, minor, 16, ' ')) return false;
@@ -80,15 +80,15 @@ bool parse_mapping(std::string_view line, Mapping& mapping) {
 }
 
 const Mapping* AddressSpace::find_code(Address ip) const {
-  const auto after = std::ranges::upper_bound(mappings_, ip, {}, &Mapping::begin);
+  const auto after = std::ranges::upper_bound(mappings_, ip.value, {}, &Mapping::first);
   if (after == mappings_.begin()) return nullptr;
   const Mapping& mapping = *(after - 1);
-  return mapping.executable && ip < mapping.end ? &mapping : nullptr;
+  return mapping.executable && mapping.contains(ip) ? &mapping : nullptr;
 }
 
 // Parts of one object follow each other; two objects of one file are told apart by an offset that falls.
 const Mapping* AddressSpace::first_of(const Mapping& part) const {
-  auto at = std::ranges::lower_bound(mappings_, part.begin, {}, &Mapping::begin);
+  auto at = std::ranges::lower_bound(mappings_, part.first(), {}, &Mapping::first);
   if (at == mappings_.end()) return nullptr;
   while (at->offset != 0 && at != mappings_.begin()) {
     const auto before = at - 1;
@@ -122,11 +122,11 @@ void AddressSpace::assign(std::string_view maps) {
 void AddressSpace::changed(Address begin, uint64_t length, bool executable) {
   if (executable) dirty_ = true;
   if (dirty_) return;
-  const Address end = begin.value + length < begin.value ? Address{~uint64_t{0}} : begin + length;
-  auto at = std::ranges::upper_bound(mappings_, begin, {}, &Mapping::begin);
+  const uint64_t end = begin.value + length < begin.value ? ~uint64_t{0} : begin.value + length;
+  auto at = std::ranges::upper_bound(mappings_, begin.value, {}, &Mapping::first);
   if (at != mappings_.begin()) --at;
-  for (; at != mappings_.end() && at->begin < end; ++at)
-    if (at->executable && begin < at->end) dirty_ = true;
+  for (; at != mappings_.end() && at->begin.value < end; ++at)
+    if (at->executable && begin.value < at->end.value) dirty_ = true;
 }
 
 }  // namespace ktrace::stack

@@ -24,7 +24,8 @@ struct Mapping {
   bool executable = false;  // by its permissions
   bool deleted = false;     // the file has lost its name: only /proc/PID/map_files/BEGIN-END still leads to it
 
-  [[nodiscard]] bool contains(Address at) const { return begin <= at && at < end; }
+  [[nodiscard]] bool contains(Address at) const { return begin.value <= at.value && at.value < end.value; }
+  [[nodiscard]] uint64_t first() const { return begin.value; }  // to sort by
   [[nodiscard]] bool same_file(const Mapping& other) const {
     return device == other.device && inode == other.inode && path == other.path;
   }

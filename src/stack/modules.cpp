@@ -139,7 +139,7 @@ Module& Modules::find(const Tracee& tracee, const Mapping& part) {
     // What is still where it was stays as it is.
     std::erase_if(by_begin_, [&](const auto& entry) {
       const Module& module = *entry.second;
-      const auto at = std::ranges::lower_bound(mappings, module.begin, {}, &Mapping::begin);
+      const auto at = std::ranges::lower_bound(mappings, module.begin.value, {}, &Mapping::first);
       return module.frames == nullptr || at == mappings.end() || at->begin != module.begin ||
              at->device != module.device || at->inode != module.inode;
     });

@@ -55,7 +55,7 @@ void Stacks::refresh(Tid tid, Process& process) {
   bool known = false;
   for (const Mapping& mapping : process.space.mappings()) {
     if (!mapping.executable || mapping.inode == 0) continue;
-    const auto old = std::ranges::lower_bound(before, mapping.begin, {}, &Mapping::begin);
+    const auto old = std::ranges::lower_bound(before, mapping.first(), {}, &Mapping::first);
     if (old != before.end() && old->begin == mapping.begin && old->same_file(mapping)) continue;
     if (!seen_.emplace(mapping.device, mapping.inode).second) known = true;
   }

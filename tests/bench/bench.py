@@ -31,7 +31,7 @@ def works(program, folder):
     yield "python start", ["/usr/bin/python3", "-c", "import json"]
     yield "sqlite", ["sqlite3", os.path.join(folder, "db"), "create table if not exists t(a); insert into t values(1);"]
     if program:
-        for what, count in (("opens", 20000), ("threads", 2000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000)):
+        for what, count in (("opens", 20000), ("threads", 2000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000), ("deep", 10000)):
             yield what, [program, what, str(count)]
 
 
@@ -42,7 +42,7 @@ MODES = [
     ("-e openat", ["-f", "-e", "trace=openat"], ["--seccomp-bpf"]),
     ("-e none", ["-f", "-e", "trace=acct"], ["--seccomp-bpf"]),
 ]
-OURS = [("--json", ["-f", "--json"])]
+OURS = [("--json", ["-f", "--json"]), ("-k", ["-f", "-k"])]
 
 
 def once(command, pinned=False):

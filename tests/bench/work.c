@@ -4,6 +4,7 @@
 //   getdents  read a directory, COUNT times
 //   pingpong  two threads hand a futex to and fro, COUNT times
 //   spawn     COUNT short processes, one after the other
+//   deep      getppid, 17 frames deep with those of the C library, COUNT times
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -43,6 +44,14 @@ static void *play(void *side) {
   return NULL;
 }
 
+__attribute__((noinline)) static void deep(int more) {
+  if (more)
+    deep(more - 1);
+  else
+    for (long k = 0; k < count; ++k) getppid();
+  __asm__ volatile("");  // what follows a call keeps it from becoming a jump
+}
+
 static void in_threads(void *(*what)(void *), int threads) {
   pthread_t all[16];
   for (int k = 0; k < threads; ++k) pthread_create(&all[k], NULL, what, k == 0 ? NULL : &count);
@@ -60,6 +69,8 @@ int main(int argc, char **argv) {
     getdents();
   } else if (strcmp(argv[1], "pingpong") == 0) {
     in_threads(play, 2);
+  } else if (strcmp(argv[1], "deep") == 0) {
+    deep(11);
   } else if (strcmp(argv[1], "spawn") == 0) {
     for (long k = 0; k < count; ++k) {
       if (fork() == 0) _exit(0);
