@@ -160,7 +160,12 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   if (state.wanted && !starts && !options_.injections.empty()) tampering_.enter(state, tracee);
   // What the call does may change what its stack is found by, and it may never return. Where the command was started,
   // it is none of the command's.
-  if (state.wanted && stacks_ && !starts) take_stack(state, tracee);
+  Nanoseconds for_stack{};
+  if (state.wanted && stacks_ && !starts) {
+    const Nanoseconds before = tracer::monotonic_now();
+    take_stack(state, tracee);
+    for_stack = tracer::monotonic_now() - before;
+  }
   if (state.wanted) {
     if (needs_wall_) call.entered_wall = moment(event.time).wall;
     const Subject who = subject(event.tid, event.tgid);
@@ -168,6 +173,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     call.entry_shown = true;
     if (values_) decoder_.entry(call, view(event.tid, tracee), sink_, decode_options(call));
     sink_.call_suspend(call);
+    call.entered += for_stack;  // shown is when it began; how long it took does not count that
     state.vcpu.reset();
     if (shows_vcpu(call) && options_.kvm == Options::Kvm::vcpu_state) state.vcpu = find_vcpu(call, tracee.memory());
   }
