@@ -39,6 +39,7 @@ void TextSink::separate() {
       append_punct(", ");
   }
   what = static_cast<uint8_t>((what | occupied) & ~after_word);
+  ++at_->levels.back().count;
 }
 
 void TextSink::before_value() {
@@ -140,8 +141,9 @@ bool TextSink::is_plain(std::string_view name) const {
   if (!colored()) return false;
   const bool signal = name.starts_with("SIG") && !name.starts_with("SIG_");
   if (signal || at_->levels.empty()) return signal;
-  const uint8_t shape = at_->levels.back().what & shape_mask;
-  return shape == static_cast<uint8_t>(Shape::set) || (ioctl_ && shape == arguments);
+  const auto& here = at_->levels.back();
+  const uint8_t shape = here.what & shape_mask;
+  return shape == static_cast<uint8_t>(Shape::set) || (ioctl_ && shape == arguments && here.count == 2);
 }
 
 // Names and what they leave over. Permission bits are shown also if there are none: `S_IFIFO|000`.
