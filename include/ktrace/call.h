@@ -35,6 +35,7 @@ struct CallState {
   Nanoseconds entered_wall{};      // CLOCK_REALTIME at the entry stop
   Nanoseconds left_wall{};         // CLOCK_REALTIME at the exit stop
   Nanoseconds system_time{};       // CPU time in the kernel between entry and exit, for -c
+  Nanoseconds thread_time{};       // CPU time of the thread between entry and exit, for --stats=blocked
   Outcome outcome;                 // valid at exit
   std::string_view interrupted;    // restart_syscall: name of the call it resumes; empty: unknown
   bool entry_shown = false;        // Sink::call_begin was called

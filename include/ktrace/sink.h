@@ -70,6 +70,13 @@ struct Dump {
 // When a virtual CPU was in the state that is shown: before it ran, or after.
 enum class VcpuState : uint8_t { entry, exit };
 
+// A file, a socket or whatever else a call has to do with: --stats=files.
+struct FileUse {
+  std::string_view name{};  // a path, or what -yy shows of a descriptor; not escaped
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+};
+
 enum class Loss : uint8_t {
   exited,      // the thread ended inside the call: `) = ?`, or ` <unfinished ...>) = ?` if arguments are pending
   detached,    // ` <detached ...>`
@@ -88,6 +95,7 @@ class Sink : public ValueSink {
   virtual void stack(const Subject& who, const Stack& stack);
   virtual void vcpu_begin(CallState& call, int number, VcpuState when);  // of KVM_RUN: see session/vcpu.h
   virtual void vcpu_end(CallState& call);
+  virtual void file(const CallState& call, const FileUse& use);               // before call_end, if it is asked for
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
   virtual void call_discard(CallState& call) = 0;
@@ -104,6 +112,7 @@ class Sink : public ValueSink {
 
   // Process events for sinks that keep them (JSON): a new tracee and who made it (0: attached or started).
   virtual void tracee_added(const Subject& who, Tid parent, Moment when) = 0;
+  virtual void ending(const Subject& who);  // the last moment at which Tasks can tell of it; not all have one
   virtual void tracee_removed(const Subject& who, Moment when) = 0;
 
   // Writes out all that is buffered, also half a line. To be called before anything else goes to the same place: a
@@ -134,6 +143,15 @@ inline void Sink::vcpu_begin(CallState& call, int number, VcpuState when) {
 }
 inline void Sink::vcpu_end(CallState& call) {
   static_cast<void>(call);
+}
+
+inline void Sink::file(const CallState& call, const FileUse& use) {
+  static_cast<void>(call);
+  static_cast<void>(use);
+}
+
+inline void Sink::ending(const Subject& who) {
+  static_cast<void>(who);
 }
 
 }  // namespace ktrace

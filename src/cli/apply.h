@@ -91,6 +91,13 @@ Result<void> summary_sort(Request&, const Given&);
 Result<void> summary_columns(Request&, const Given&);
 Result<void> summary_wall_clock(Request&, const Given&);
 
+// apply_stats.cpp
+Result<void> statistics_of(Request&, const Given&);  // --stats
+Result<void> stats_format(Request&, const Given&);
+Result<void> stats_every(Request&, const Given&);
+Result<void> stats_anew(Request&, const Given&);
+Result<void> stats_top(Request&, const Given&);
+
 // apply_bounds.cpp
 Result<void> run_for(Request&, const Given&);
 Result<void> max_output(Request&, const Given&);

@@ -26,20 +26,6 @@ std::optional<uint64_t> parse_size(std::string_view text) {
   return static_cast<uint64_t>(*number) * unit;
 }
 
-// As -O takes it, but in seconds if there is no unit, and also in minutes and hours.
-std::optional<Nanoseconds> parse_long_duration(std::string text) {
-  int64_t factor = 1;
-  if (text.ends_with('m') || text.ends_with('h')) {
-    factor = text.back() == 'm' ? 60 : 3600;
-    text.back() = 's';
-  } else if (!text.ends_with('s')) {
-    text.push_back('s');
-  }
-  const auto time = parse_duration(text);
-  if (!time || time->count() <= 0 || time->count() > std::numeric_limits<int64_t>::max() / 2 / factor) return {};
-  return *time * factor;
-}
-
 }  // namespace
 
 Result<void> run_for(Request& request, const Given& given) {

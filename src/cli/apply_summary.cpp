@@ -9,7 +9,7 @@
 namespace ktrace::cli {
 namespace {
 
-using Column = output::SummaryOptions::Column;
+using Column = stats::CallTableOptions::Column;
 using Mode = session::SummaryMode;
 
 struct Name {
@@ -44,6 +44,12 @@ constexpr Name names[] = {
     {"name", Column::name},
     {"syscall", Column::name},
     {"syscall-name", Column::name},
+    // ours
+    {"cpu-total", Column::cpu_total},
+    {"p50", Column::p50},
+    {"p90", Column::p90},
+    {"p99", Column::p99},
+    {"max", Column::longest},
 };
 
 // Every `-` may be a `_`.
@@ -75,12 +81,12 @@ Result<void> summary_too(Request& request, const Given&) {
 Result<void> summary_overhead(Request& request, const Given& given) {
   const auto overhead = parse_duration(std::string(given.value));
   if (!overhead) return invalid_argument(given);
-  request.options.summary.overhead = *overhead;
+  request.options.stats.calls.overhead = *overhead;
   return {};
 }
 
 Result<void> summary_sort(Request& request, const Given& given) {
-  auto& sort_by = request.options.summary.sort_by;
+  auto& sort_by = request.options.stats.calls.sort_by;
   if (given.value == "nothing" || given.value == "none") {
     sort_by.reset();
   } else if (const auto column = find_column(given.value)) {
@@ -109,13 +115,13 @@ Result<void> summary_columns(Request& request, const Given& given) {
     rest.remove_prefix(comma + 1);
   }
   if (!seen(Column::name)) columns.push_back(Column::name);
-  request.options.summary.columns = std::move(columns);
+  request.options.stats.calls.columns = std::move(columns);
   request.columns_given = true;
   return {};
 }
 
 Result<void> summary_wall_clock(Request& request, const Given&) {
-  request.options.summary.wall_clock = true;
+  request.options.stats.calls.wall_clock = true;
   return {};
 }
 

@@ -130,16 +130,33 @@ void warn_summary_only(const Request& request, const base::Log& log) {
     if (useless.given) log.say(fmt::format("{} has no effect with -c/--summary-only", useless.option));
 }
 
+// --stats is -c with other tables, but does not hold back a trace that is asked for with --json.
+std::optional<Error> check_stats(Request& request) {
+  auto& options = request.options;
+  auto& stats = options.stats;
+  if (stats.given) {
+    if (separates(request)) return usage_error("--stats and -ff/--output-separately are mutually exclusive");
+    auto& mode = options.summary_mode;
+    if (mode == SummaryMode::off) mode = options.format == session::Format::json ? SummaryMode::too : SummaryMode::only;
+    stats.calls.wall_clock = true;
+    if (!request.columns_given) stats.calls.columns = stats::CallTableOptions::columns_of_stats();
+  }
+  if (options.summary_mode == SummaryMode::off && !request.needs_tables.empty())
+    return usage_error(fmt::format("{} must be given with -c, -C or --stats", request.needs_tables));
+  if (stats.anew && !stats.every) return usage_error("--reset must be given with --every");
+  return {};
+}
+
 std::optional<Error> check_summary(const Request& request, const base::Log& log) {
   constexpr std::string_view either = "(-c/--summary-only or -C/--summary)";
-  const auto& summary = request.options.summary;
   if (request.options.summary_mode != SummaryMode::off) {
     if (separates(request))
       return usage_error(fmt::format("{} and -ff/--output-separately are mutually exclusive", either));
     warn_summary_only(request, log);
     return {};
   }
-  if (summary.wall_clock) return usage_error(fmt::format("-w/--summary-wall-clock must be given with {}", either));
+  if (request.options.stats.calls.wall_clock)
+    return usage_error(fmt::format("-w/--summary-wall-clock must be given with {}", either));
   if (request.columns_given) return usage_error(fmt::format("-U/--summary-columns must be given with {}", either));
   if (request.sort_given) log.say(fmt::format("-S/--summary-sort-by has no effect without {}", either));
   return {};
@@ -273,6 +290,7 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
   expand_letters(request);
   warn_old_follow(request, log);
   check_seccomp(request, log);
+  if (auto error = check_stats(request)) return error;
   if (auto error = check_summary(request, log)) return error;
   warn_output(request, log);
   add_paths(request, log);

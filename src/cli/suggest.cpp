@@ -105,6 +105,14 @@ constexpr Kind kinds[] = {
      }},
     {"invalid sortby", columns},
     {"unknown column name", columns},
+    {"invalid --stats argument",
+     [](std::string_view) {
+       return Words{"syscalls", "errors", "processes", "threads", "files", "blocked", "histogram"};
+     }},
+    {"invalid --stats-format ",
+     [](std::string_view) {
+       return Words{"text", "markdown", "csv", "json"};
+     }},
     {"invalid --color ",
      [](std::string_view) {
        return Words{"auto", "always", "never"};

@@ -66,6 +66,19 @@ std::optional<Nanoseconds> parse_duration(const std::string& text) {
   return Nanoseconds(static_cast<int64_t>(std::fmin(value * nanoseconds, most)));
 }
 
+std::optional<Nanoseconds> parse_long_duration(std::string text) {
+  int64_t factor = 1;
+  if (text.ends_with('m') || text.ends_with('h')) {
+    factor = text.back() == 'm' ? 60 : 3600;
+    text.back() = 's';
+  } else if (!text.ends_with('s')) {
+    text.push_back('s');
+  }
+  const auto time = parse_duration(text);
+  if (!time || time->count() <= 0 || time->count() > std::numeric_limits<int64_t>::max() / 2 / factor) return {};
+  return *time * factor;
+}
+
 Error invalid_argument(const Given& given) {
   return {EINVAL,
           std::string("invalid ").append(given.spelling).append(" argument: '").append(given.value).append("'")};

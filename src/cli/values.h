@@ -22,6 +22,9 @@ std::optional<output::Precision> parse_precision(std::string_view text);
 // A decimal number that may have a fraction and an exponent, and s, ms, us or ns behind it.
 std::optional<Nanoseconds> parse_duration(const std::string& text);
 
+// The same, but in seconds if there is no unit, also in minutes and hours (m, h), and longer than nothing.
+std::optional<Nanoseconds> parse_long_duration(std::string text);
+
 // "invalid -a argument: 'x'", a usage error.
 Error invalid_argument(const Given& given);
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -63,6 +64,23 @@ class Decoder {
     std::span<const uint64_t> params;  // of the record
   };
   void copied(CallState& call, const Copy& what, Tracee tracee, ValueSink& sink, const Options& options);
+
+  // Tells what files the call works with: descriptors and paths in its arguments. At entry, while they are what they
+  // are.
+  enum class Role : uint8_t { any, from, to };  // of sendfile(2) and its kin: what is read, what is written
+  struct Files {
+    std::function<void(int, Role)> fd;
+    std::function<void(std::string_view path, int directory)> path;  // relative to it; AT_FDCWD: the current one
+  };
+  void files(CallState& call, Tracee tracee, const Files& wanted);
+  // At exit: what it opened, and the bytes it moved through the first descriptor, or from one to the other.
+  struct Moved {
+    std::optional<int> opened{};
+    uint64_t read = 0;
+    uint64_t written = 0;
+    uint64_t between = 0;
+  };
+  static Moved moved(const CallState& call);
 
   // The `{si_signo=SIGCHLD, ...}` of a signal stop. `abi`: whose layout the bytes have; ptrace gives the tracer's own.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);

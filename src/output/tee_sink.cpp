@@ -29,6 +29,9 @@ void TeeSink::vcpu_begin(CallState& call, int number, VcpuState when) {
 void TeeSink::vcpu_end(CallState& call) {
   all(&Sink::vcpu_end, call);
 }
+void TeeSink::file(const CallState& call, const FileUse& use) {
+  all(&Sink::file, call, use);
+}
 void TeeSink::call_end(const Subject& who, CallState& call) {
   all(&Sink::call_end, who, call);
 }
@@ -64,6 +67,9 @@ void TeeSink::pid_changed(const Subject& who, Tid before, Moment when) {
 }
 void TeeSink::tracee_added(const Subject& who, Tid parent, Moment when) {
   all(&Sink::tracee_added, who, parent, when);
+}
+void TeeSink::ending(const Subject& who) {
+  all(&Sink::ending, who);
 }
 void TeeSink::tracee_removed(const Subject& who, Moment when) {
   all(&Sink::tracee_removed, who, when);

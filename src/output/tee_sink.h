@@ -21,6 +21,7 @@ class TeeSink final : public Sink {
   void stack(const Subject& who, const Stack& stack) override;
   void vcpu_begin(CallState& call, int number, VcpuState when) override;
   void vcpu_end(CallState& call) override;
+  void file(const CallState& call, const FileUse& use) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void call_discard(CallState& call) override;
@@ -34,6 +35,7 @@ class TeeSink final : public Sink {
   void abi_changed(const Subject& who, Abi abi, Moment when) override;
   void pid_changed(const Subject& who, Tid before, Moment when) override;
   void tracee_added(const Subject& who, Tid parent, Moment when) override;
+  void ending(const Subject& who) override;
   void tracee_removed(const Subject& who, Moment when) override;
 
   void flush() override;

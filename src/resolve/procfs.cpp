@@ -102,6 +102,14 @@ std::string_view FdInfo::value(std::string_view key) const {
   return value_of(text_, key);
 }
 
+std::string_view read_start(Tid tid, std::string_view name, std::span<char> room) {
+  PathBuffer path;
+  const UniqueFd fd(open(make_path(path, "/proc/{}/{}", tid.value, name), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return {};
+  const ssize_t length = read(fd.get(), room.data(), room.size());
+  return {room.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+}
+
 std::optional<Address> find_mapping(Tid tid, std::string_view file) {
   PathBuffer path;
   std::ifstream maps(make_path(path, "/proc/{}/maps", tid.value));

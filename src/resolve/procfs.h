@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,9 @@ class Status {
  private:
   std::string text_;
 };
+
+// The first bytes of /proc/TID/NAME, as many as there is room for.
+std::string_view read_start(Tid tid, std::string_view name, std::span<char> room);
 
 // Where the tracee has mapped a file, by the name that /proc/TID/maps has for it. The first place, if there are
 // several.

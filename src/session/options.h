@@ -11,16 +11,22 @@
 #include "filter/sets.h"
 #include "ktrace/base/ids.h"
 #include "output/destination.h"
-#include "output/summary_sink.h"
 #include "output/text_options.h"
 #include "resolve/what.h"
 #include "stack/stacks.h"
+#include "stats/stats_sink.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::session {
 
 enum class Format : uint8_t { text, json };           // --json
 enum class SummaryMode : uint8_t { off, only, too };  // only: -c, too: -C
+
+// See measure_stop().
+struct StopCost {
+  Nanoseconds time{};
+  Nanoseconds own_time{};
+};
 
 struct Filters {
   filter::SyscallSet trace = filter::SyscallSet::all();
@@ -71,7 +77,8 @@ struct Options {
   enum class Kvm : uint8_t { none, vcpu, vcpu_state } kvm = Kvm::none;
   std::string farewell;  // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
-  output::SummaryOptions summary;
+  stats::StatsOptions stats;  // -c, -C, --stats and what goes with them
+  StopCost stop_cost;         // of a stop that nothing is done with; filled in by session::run
 };
 
 }  // namespace ktrace::session

@@ -15,6 +15,7 @@
 #include "base/program.h"
 #include "session/explain_command.h"
 #include "session/front.h"
+#include "session/measure_stop.h"
 #include "session/sinks.h"
 #include "session/trace_session.h"
 #include "session/wanted.h"
@@ -101,9 +102,19 @@ std::optional<Tid> launch(const tracer::Launch& command, const base::Log& log, t
   return std::nullopt;
 }
 
+// For the footer of --stats.
+stats::TracingCost cost_so_far(const Options& options, const tracer::Supervisor& supervisor, Nanoseconds before) {
+  return {.stops = supervisor.stop_count(),
+          .own_time = own_cpu_time() - before,
+          .stop = options.stop_cost.time,
+          .own_per_stop = options.stop_cost.own_time};
+}
+
 // Everything but the end. Returns with processes left to keep, or none.
 End trace(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
-  auto sinks = Sinks::open(options, log);
+  auto sinks = Sinks::open(options, log, [&options, &supervisor, before = own_cpu_time()] {
+    return cost_so_far(options, supervisor, before);
+  });
   if (!sinks) {
     log.say(sinks.error().what);
     return {.status = 1};
@@ -192,6 +203,7 @@ void tell_filter(const Options& options) {
 int run(const Options& given) {
   Options options = given;
   options.every_call_because = choose_filter(options);
+  if (options.stats.given) options.stop_cost = measure_stop(settings_of(options));
   if (options.tracing.debug) tell_filter(options);
   if (options.every_call_because.empty()) return run_filtered(options);
   const base::Log log{options.program};

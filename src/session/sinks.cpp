@@ -9,9 +9,10 @@
 #include "base/version.h"
 #include "output/json_sink.h"
 #include "output/notice_sink.h"
-#include "output/summary_sink.h"
 #include "output/tee_sink.h"
 #include "output/text_sink.h"
+#include "stats/stats_sink.h"
+#include "tracer/waiter.h"
 
 namespace ktrace::session {
 namespace {
@@ -67,7 +68,7 @@ output::JsonOptions json_options(const Options& options) {
 
 }  // namespace
 
-Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
+Result<Sinks> Sinks::open(const Options& options, const base::Log& log, std::function<stats::TracingCost()> cost) {
   Sinks sinks;
   sinks.destination_ = KT_TRY(output::Destination::open(options.output, log));
   std::vector<Sink*> all;
@@ -75,6 +76,21 @@ Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
     all.push_back(sink.get());
     sinks.owned_.push_back(std::move(sink));
   };
+  // Tables as JSON are a line among those of the trace, before the one that ends it.
+  const bool json_too = options.format == Format::json && options.summary_mode == SummaryMode::too;
+  const bool line_of_trace = json_too && options.stats.format == stats::Format::json;
+  if (options.summary_mode != SummaryMode::off) {
+    sinks.tasks_ = std::make_unique<resolve::LiveTasks>();
+    output::Destination* table = sinks.destination_.get();
+    if (json_too && !line_of_trace) {
+      sinks.table_destination_ = KT_TRY(output::Destination::open({}, log));
+      table = sinks.table_destination_.get();
+    }
+    own(std::make_unique<stats::StatsSink>(
+        *table, options.stats,
+        stats::StatsSink::Sources{
+            .tasks = sinks.tasks_.get(), .cost = std::move(cost), .clock = tracer::monotonic_now}));
+  }
   if (options.summary_mode == SummaryMode::only) {
     sinks.values_ = false;
     own(std::make_unique<output::NoticeSink>(*sinks.destination_, text_options(options)));
@@ -85,14 +101,8 @@ Result<Sinks> Sinks::open(const Options& options, const base::Log& log) {
     if (wants_colors(options, *sinks.destination_)) text.colors = palette();
     own(std::make_unique<output::TextSink>(*sinks.destination_, text));
   }
-  if (options.summary_mode != SummaryMode::off) {
-    output::Destination* table = sinks.destination_.get();
-    if (options.format == Format::json && options.summary_mode == SummaryMode::too) {
-      sinks.table_destination_ = KT_TRY(output::Destination::open({}, log));  // a table is no line of JSON
-      table = sinks.table_destination_.get();
-    }
-    own(std::make_unique<output::SummarySink>(*table, options.summary));
-  }
+  // The trace of a call comes before the tables that count it.
+  if (!line_of_trace) std::rotate(all.begin(), all.begin() + 1, all.end());
   if (all.size() > 1) {
     own(std::make_unique<output::TeeSink>(all));
     sinks.top_ = sinks.owned_.back().get();

@@ -1,6 +1,7 @@
 // The sinks that the options ask for, and where they write.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "ktrace/base/result.h"
 #include "ktrace/sink.h"
 #include "output/destination.h"
+#include "resolve/live_tasks.h"
 #include "session/options.h"
 #include "session/trace_session.h"
 
@@ -16,7 +18,8 @@ namespace ktrace::session {
 class Sinks {
  public:
   // Opens the output. The log must outlive the sinks.
-  static Result<Sinks> open(const Options& options, const base::Log& log);
+  // `cost`: what tracing cost so far, for --stats.
+  static Result<Sinks> open(const Options& options, const base::Log& log, std::function<stats::TracingCost()> cost);
 
   // Opens the file of a tracee, if each has its own. False: it cannot be opened, which was said.
   bool open_for(Tid tid) {
@@ -32,6 +35,7 @@ class Sinks {
 
   std::unique_ptr<output::Destination> destination_;
   std::unique_ptr<output::Destination> table_destination_;  // --json -C
+  std::unique_ptr<resolve::LiveTasks> tasks_;
   std::vector<std::unique_ptr<Sink>> owned_;
   Sink* top_ = nullptr;
   bool values_ = true;

@@ -45,10 +45,12 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       staged_(!options.filters.status.is_all()),
       path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
       dumps_(to.values && !(options.filters.read.is_none() && options.filters.write.is_none())),
+      times_threads_(options.stats.has(stats::What::blocked)),
       dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
   if (options.stacks && to.values) stacks_.emplace(options.stacks->limit, options.stacks->lines);
+  if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
 }
 
@@ -176,6 +178,8 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     call.entered += for_stack;  // shown is when it began; how long it took does not count that
     state.vcpu.reset();
     if (shows_vcpu(call) && options_.kvm == Options::Kvm::vcpu_state) state.vcpu = find_vcpu(call, tracee.memory());
+    if (file_uses_) file_uses_->enter(call, tracee.memory(), state.files);
+    if (times_threads_) state.thread_time_at_entry = tasks_.cpu_time(event.tid).value_or(Nanoseconds{});
   }
   const bool must_return = state.wanted || state.mapping_call != MappingCalls::Kind::none;
   return {.what = must_return ? Then::What::resume : Then::What::pass,
@@ -222,6 +226,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   call.left = event.time;
   call.system_time = event.system_time - state->system_at_entry;
   if (needs_wall_) call.left_wall = moment(event.time).wall;
+  if (times_threads_) tell_thread_time(*state);
   if (state->injection) tampering_.leave(*state, tracee);
   const Then then{.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
   if (!wants_outcome(call.outcome)) {
@@ -238,6 +243,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   if (stacks_) show_stack(who, *state, tracee);
+  if (file_uses_) file_uses_->leave(call, state->files);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
     supervisor_.stop();
@@ -321,14 +327,22 @@ void TraceSession::show_stack_here(const Subject& who, tracer::StoppedTracee& tr
 }
 
 TraceSession::Then TraceSession::exiting(const StopEvent& event) {
-  lose_call(event.tid, event.tgid, Loss::exited);
+  lose_call(event.tid, event.tgid, Loss::exited, event.time);
+  if (options_.stats.given) sink_.ending(subject_gone(event.tid, event.tgid));
   return {};
 }
 
+void TraceSession::tell_thread_time(TraceeState& state) {
+  const auto now = tasks_.cpu_time(state.tid);
+  state.call.thread_time = now ? *now - state.thread_time_at_entry : Nanoseconds{};
+}
+
 // The call in flight, if there is one that is shown, will never return.
-void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why) {
+void TraceSession::lose_call(Tid tid, Tgid tgid, Loss why, Nanoseconds when) {
   TraceeState* state = tracees_.find(tid);
   if (!state || !std::exchange(state->in_call, false) || !state->wanted || !state->call.entry_shown) return;
+  state->call.left = when;
+  if (times_threads_) tell_thread_time(*state);
   if (options_.filters.status.test(why == Loss::detached ? Status::detached : Status::unfinished)) {
     Subject who = subject_gone(tid, tgid);
     who.ip = state->call.ip;
@@ -344,7 +358,7 @@ void TraceSession::on_end(const EndEvent& event) {
   Subject who = subject_gone(event.tid, event.tgid);
   const Moment when = moment(event.time);
   const auto lose = [&](Loss why) {
-    lose_call(event.tid, event.tgid, why);
+    lose_call(event.tid, event.tgid, why, event.time);
     // Of a call that was not shown.
     TraceeState* const state = tracees_.find(event.tid);
     if (state && state->stack) sink_.stack(who, view_of(*std::exchange(state->stack, nullptr), true));

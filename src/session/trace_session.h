@@ -10,6 +10,8 @@
 #include "decode/decoder.h"
 #include "ktrace/sink.h"
 #include "resolve/live_descriptors.h"
+#include "resolve/live_tasks.h"
+#include "session/file_uses.h"
 #include "session/options.h"
 #include "session/tampering.h"
 #include "session/tracee_table.h"
@@ -51,7 +53,8 @@ class TraceSession : public tracer::Observer {
   Then new_child(const StopEvent& event, const NewChild& what);
   void check_bounds(Nanoseconds now);
   void stop_at(std::string_view bound);
-  void lose_call(Tid tid, Tgid tgid, Loss why);
+  void tell_thread_time(TraceeState& state);
+  void lose_call(Tid tid, Tgid tgid, Loss why, Nanoseconds when);
 
   void take_stack(TraceeState& state, tracer::StoppedTracee& tracee);
   void show_stack(const Subject& who, TraceeState& state, tracer::StoppedTracee& tracee);
@@ -84,7 +87,10 @@ class TraceSession : public tracer::Observer {
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;
-  bool dumps_;  // -e read=, -e write=
+  bool dumps_;                         // -e read=, -e write=
+  bool times_threads_;                 // --stats=blocked
+  std::optional<FileUses> file_uses_;  // --stats=files
+  resolve::LiveTasks tasks_;
   decode::Decoder::Dumped dumped_;
   std::optional<Tid> starting_;          // the command, which has yet to make the execve that ktrace started it for
   uint64_t shown_ = 0;                   // printed calls, for --syscall-limit

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "filter/injection.h"
 #include "ktrace/call.h"
+#include "session/file_uses.h"
 #include "session/mapping_calls.h"
 #include "session/vcpu.h"
 
@@ -23,6 +25,8 @@ struct TraceeState {
   bool in_call = false;                          // between an entry and an exit stop
   bool wanted = false;                           // the filters let that call through
   Nanoseconds system_at_entry{};                 // StopEvent::system_time at the entry stop
+  Nanoseconds thread_time_at_entry{};            // with --stats=blocked
+  std::vector<FileUses::Use> files;              // with --stats=files: what the call in flight works with
   std::string comm;                              // with -Y: its name when it was last seen
   std::string_view last_call;                    // name of the call before, for restart_syscall; points into tables
   filter::Injections::Counts invocations;        // of the calls that have a rule

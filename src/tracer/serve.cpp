@@ -58,6 +58,7 @@ bool Supervisor::Impl::serve_next() {
 
 void Supervisor::Impl::serve(const WaitStatus& status) {
   const RawStop stop = classify(status.status);
+  if (!stop.is_end()) ++stops_;
   if (stop.kind == RawStop::Kind::exec) return serve_exec(status);
   Tracee* tracee = tracees_.find(status.tid);
   if (!tracee) return serve_unknown(status, stop);

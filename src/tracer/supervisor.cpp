@@ -85,6 +85,9 @@ void Supervisor::stop() {
 std::size_t Supervisor::tracee_count() const {
   return impl_->tracee_count();
 }
+uint64_t Supervisor::stop_count() const {
+  return impl_->stop_count();
+}
 
 Supervisor::Impl::Impl(Supervisor& owner, Settings settings)
     : owner_(owner),

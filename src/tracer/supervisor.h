@@ -151,6 +151,8 @@ class Supervisor {
   void stop();
 
   [[nodiscard]] std::size_t tracee_count() const;
+  // How many times a tracee has stopped, whether the observer was told or not.
+  [[nodiscard]] uint64_t stop_count() const;
 
  private:
   friend class StoppedTracee;

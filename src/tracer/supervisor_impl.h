@@ -29,6 +29,7 @@ class Supervisor::Impl {
   void stop() { stop_wanted_ = true; }
   void keep();
   [[nodiscard]] std::size_t tracee_count() const { return tracees_.size(); }
+  [[nodiscard]] uint64_t stop_count() const { return stops_; }
 
   // What a token does.
   Memory& memory(Tid tid);
@@ -130,6 +131,7 @@ class Supervisor::Impl {
   Observer* observer_ = nullptr;
   std::optional<Tid> launched_;
   RunResult result_;
+  uint64_t stops_ = 0;
   bool stop_wanted_ = false;
   bool filter_exists_ = false;  // some tracee has it
   bool any_silent_ = false;

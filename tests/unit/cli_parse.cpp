@@ -12,7 +12,7 @@ using ktrace::cli::Report;
 using ktrace::session::Options;
 using Output = ktrace::output::Target;
 using ktrace::output::Precision;
-using Summary = ktrace::output::SummaryOptions;
+using Summary = ktrace::stats::CallTableOptions;
 using Text = ktrace::output::TextOptions;
 
 namespace {
@@ -130,10 +130,10 @@ TEST_CASE("columns of the summary, with the name at the end if it was left out")
   using Column = Summary::Column;
   const Options options = parse({"-c", "-U", "count,max_time", "-S", "nothing", "-O", "1.5ms", "-w"});
   CHECK(options.summary_mode == ktrace::session::SummaryMode::only);
-  CHECK(options.summary.columns == std::vector<Column>{Column::calls, Column::max_time, Column::name});
-  CHECK_FALSE(options.summary.sort_by);
-  CHECK(options.summary.overhead == std::chrono::microseconds(1500));
-  CHECK(options.summary.wall_clock);
+  CHECK(options.stats.calls.columns == std::vector<Column>{Column::calls, Column::max_time, Column::name});
+  CHECK_FALSE(options.stats.calls.sort_by);
+  CHECK(options.stats.calls.overhead == std::chrono::microseconds(1500));
+  CHECK(options.stats.calls.wall_clock);
 }
 
 TEST_CASE("processes to attach to, as a list") {

@@ -1,13 +1,15 @@
 // The tables of -c. The expected texts are what strace 7.2 prints for such calls.
-#include "output/summary_sink.h"
+#include "stats/call_table.h"
 
 #include <doctest/doctest.h>
 
 #include "output_support.h"
+#include "stats/stats_sink.h"
 
 using namespace ktrace;
-using namespace ktrace::output;
 using namespace ktrace::output::test;
+using ktrace::stats::StatsSink;
+using SummaryOptions = ktrace::stats::CallTableOptions;
 
 namespace {
 
@@ -25,7 +27,7 @@ struct Made {
 
 std::string table(const SummaryOptions& options, std::initializer_list<Made> calls) {
   Trace trace;
-  SummarySink sink(*trace.destination, options);
+  StatsSink sink(*trace.destination, {.calls = options}, {});
   for (const Made& made : calls) {
     CallState call = make_call(7, made.name, made.number);
     call.abi = made.abi;

@@ -1,0 +1,47 @@
+// A program whose system calls are known by number: `subject serve BURSTS SIZE` answers bursts of requests on a socket
+// as a server does, with idle time between them; `subject files FOLDER` reads and writes files of known sizes.
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int serve(int bursts, int size) {
+  int ends[2];
+  char byte = 'x';
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 1;
+  for (int burst = 0; burst < bursts; burst++) {
+    for (int i = 0; i < size; i++) {
+      if (send(ends[0], &byte, 1, 0) != 1 || recv(ends[1], &byte, 1, 0) != 1) return 1;
+      if (i % 10 == 0) close(-1);
+    }
+    const struct timespec idle = {.tv_nsec = 30000000};
+    nanosleep(&idle, NULL);
+  }
+  return 7;
+}
+
+static int files(const char* folder) {
+  static char block[1000];
+  if (chdir(folder) != 0) return 1;
+  int out = open("written", O_RDWR | O_CREAT | O_TRUNC, 0600);
+  for (int i = 0; i < 5; i++)
+    if (write(out, block, sizeof block) != sizeof block) return 1;
+  int in = open("./written", O_RDONLY);
+  if (read(in, block, 300) != 300 || pread(in, block, 700, 0) != 700) return 1;
+  int copy = open("copied", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (sendfile(copy, out, &(off_t){0}, 2000) != 2000) return 1;
+  access("missing", F_OK);
+  unlink("copied");
+  return close(in) + close(copy) + close(out);
+}
+
+int main(int argc, char** argv) {
+  if (argc == 4 && strcmp(argv[1], "serve") == 0) return serve(atoi(argv[2]), atoi(argv[3]));
+  if (argc == 3 && strcmp(argv[1], "files") == 0) return files(argv[2]);
+  return 2;
+}

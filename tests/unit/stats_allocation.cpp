@@ -1,0 +1,70 @@
+// Statistics allocate nothing for a call that is like one before it: counted with an operator new of our own.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "output_support.h"
+#include "stats/stats_sink.h"
+
+namespace {
+std::atomic<std::size_t> allocations = 0;
+}
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* p = std::malloc(size ? size : 1)) return p;
+  throw std::bad_alloc();
+}
+// What the library's own nothrow form gets would come back to our delete.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size ? size : 1);
+}
+void operator delete(void* p) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+  std::free(p);
+}
+
+using namespace ktrace;
+using namespace ktrace::stats;
+using namespace ktrace::output::test;
+
+namespace {
+
+class NoTasks final : public Tasks {
+ public:
+  std::optional<Nanoseconds> cpu_time(Tid /*tid*/) override { return {}; }
+  void command_line(Tid /*tid*/, std::string& /*out*/) override {}
+  void name(Tid /*tid*/, std::string& /*out*/) override {}
+};
+
+}  // namespace
+
+TEST_CASE("no table allocates in the steady state") {
+  for (const bool given : {false, true}) {
+    Trace trace;
+    NoTasks tasks;
+    StatsOptions options{.given = given,
+                         .what = {What::syscalls, What::errors, What::processes, What::threads, What::files,
+                                  What::blocked, What::histogram}};
+    if (given) options.calls.columns = CallTableOptions::columns_of_stats();
+    StatsSink sink(*trace.destination, options, {.tasks = &tasks});
+    sink.tracee_added(thread(7), {}, {});
+    CallState openat = make_call(7, "openat", 257), read = make_call(7, "syscall_0x1000", 4096);
+    openat.left = std::chrono::microseconds(12);
+    read.outcome = {.value = -5, .is_error = true};
+    const auto round = [&] {
+      sink.file(openat, {.name = "/a/path/that/is/longer/than/a/short/string", .bytes_read = 10});
+      sink.call_end(thread(7), openat);
+      sink.call_end(thread(7), read);
+    };
+    round();
+    const std::size_t before = allocations;
+    for (int i = 0; i < 1000; ++i) round();
+    CHECK(allocations - before == 0);
+  }
+}
