@@ -3,6 +3,8 @@
 // went.
 #pragma once
 
+#include <unordered_map>
+
 #include "stats/call_rows.h"
 #include "stats/statistic.h"
 
@@ -30,8 +32,8 @@ class BlockedTable final : public Statistic {
   [[nodiscard]] Table lives(Nanoseconds blocked, Nanoseconds now) const;
 
   CallRows<Counted> rows_;
-  std::map<Tid, Nanoseconds> since_;  // threads that live
-  Nanoseconds lived_{};               // of those that are gone
+  std::unordered_map<Tid, Nanoseconds> since_;  // threads that live
+  Nanoseconds lived_{};                         // of those that are gone
   Nanoseconds ran_{};
 };
 

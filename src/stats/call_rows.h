@@ -57,7 +57,8 @@ class CallRows {
     bool operator()(const auto& a, const auto& b) const {
       if (a.abi != b.abi) return a.abi < b.abi;
       if (a.number != b.number) return a.number < b.number;
-      return std::string_view(a.name) < std::string_view(b.name);
+      const std::string_view one = a.name, other = b.name;
+      return one < other;
     }
   };
 
