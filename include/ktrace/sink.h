@@ -95,7 +95,7 @@ class Sink : public ValueSink {
   virtual void stack(const Subject& who, const Stack& stack);
   virtual void vcpu_begin(CallState& call, int number, VcpuState when);  // of KVM_RUN: see session/vcpu.h
   virtual void vcpu_end(CallState& call);
-  virtual void file(const CallState& call, const FileUse& use);               // before call_end, if it is asked for
+  virtual void file(const CallState& call, const FileUse& use);  // before call_end, if it is asked for
   virtual void call_end(const Subject& who, CallState& call) = 0;
   virtual void call_lost(const Subject& who, CallState& call, Loss why) = 0;
   virtual void call_discard(CallState& call) = 0;

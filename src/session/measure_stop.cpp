@@ -59,7 +59,7 @@ struct Times {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Times times{.free = time_call(), .traced = {}};
   char byte = 0;
-  if (read(go.out.get(), &byte, 1) != 1) _exit(1);
+  if (write(tell.in.get(), &byte, 1) != 1 || read(go.out.get(), &byte, 1) != 1) _exit(1);
   time_call();
   times.traced = time_call();
   const ssize_t written = write(tell.in.get(), &times, sizeof times);
@@ -91,12 +91,19 @@ StopCost measure_stop(const tracer::Settings& settings) {
     go.in.reset();
     be_traced(go, tell);
   }
+  // It is not to be seized while it measures itself untraced.
+  tell.in.reset();
+  char byte = 0;
+  const bool ready = read(tell.out.get(), &byte, 1) == 1;
   StopCost cost;
   std::optional<int> interrupted_by;
   {
-    tracer::Supervisor supervisor(settings);
+    // With several tracees, ktrace does not stay on the CPU of one (tracer/placement.h).
+    tracer::Settings how = settings;
+    if (settings.follow_forks) how.placing = tracer::Settings::Placing::never;
+    tracer::Supervisor supervisor(how);
     const Nanoseconds before = own_cpu_time();
-    const bool attached = supervisor.attach(Tid{child}).has_value();
+    const bool attached = ready && supervisor.attach(Tid{child}).has_value();
     if (attached && write(go.in.get(), "", 1) == 1) {
       Idle idle;
       interrupted_by = supervisor.run(idle).interrupted_by;
@@ -106,7 +113,6 @@ StopCost measure_stop(const tracer::Settings& settings) {
   }
   if (interrupted_by) raise(*interrupted_by);  // it was meant for ktrace, which is as killable as ever now
   go.in.reset();
-  tell.in.reset();
   Times times{};
   const bool told = read(tell.out.get(), &times, sizeof times) == sizeof times;
   while (waitpid(child, nullptr, __WALL) < 0 && errno == EINTR) {

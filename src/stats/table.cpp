@@ -69,7 +69,9 @@ class TextTable {
     const std::size_t slack = column.align == Column::Align::left ? 1 : 0;
     for (const Row& row : table_.rows) widest = std::max(widest, width_of(rendered(row[i])) + slack);
     if (!table_.others.empty()) widest = std::max(widest, width_of(rendered(table_.others[i])) + slack);
-    return widest;
+    // Nothing stands behind the last column: a long command line would only draw out the rules.
+    const bool last = i + 1 == table_.columns.size() && column.align == Column::Align::left;
+    return last ? std::min(widest, std::max<std::size_t>(column.width, most_of_last)) : widest;
   }
 
   void append_padded(std::string& out, std::size_t i, std::string_view text) const {
@@ -98,6 +100,8 @@ class TextTable {
     for (std::size_t i = 0; i < row.size(); ++i) append_padded(out, i, rendered(row[i]));
     out.push_back('\n');
   }
+
+  static constexpr std::size_t most_of_last = 60;
 
   const Table& table_;
   std::vector<std::size_t> widths_;
