@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -27,7 +28,8 @@ void print(std::string_view text) {
 // Feeds the tokens to the options, up to the first that is wrong or needs no more.
 class Interpreter {
  public:
-  explicit Interpreter(Request& request) : request_(request) {
+  // CLI11 gets to know only the options that are there: all of them cost more than the start of a short program.
+  Interpreter(Request& request, std::vector<std::string> tokens) : request_(request), tokens_(std::move(tokens)) {
     app_.set_help_flag("");
     for (const Option& option : options()) {
       if (option.letter != 0) add(std::string("-") + option.letter, option, option.argument == Argument::required);
@@ -36,14 +38,16 @@ class Interpreter {
   }
 
   // The first error.
-  std::optional<Error> run(std::vector<std::string> tokens) {
-    std::reverse(tokens.begin(), tokens.end());  // CLI11 takes them from the end
-    app_.parse(tokens);
+  std::optional<Error> run() {
+    std::reverse(tokens_.begin(), tokens_.end());  // CLI11 takes them from the end
+    app_.parse(tokens_);
     return error_;
   }
 
  private:
   void add(const std::string& spelling, const Option& option, bool valued) {
+    const auto used = [&](const std::string& token) { return token.starts_with(spelling); };
+    if (std::ranges::none_of(tokens_, used)) return;
     const auto apply = [this, option, spelling](std::string_view value) {
       if (error_ || request_.help) return;
       if (Result<void> result = option.apply(request_, {spelling, value}); !result) error_ = result.error();
@@ -57,6 +61,7 @@ class Interpreter {
 
   CLI::App app_;
   Request& request_;
+  std::vector<std::string> tokens_;
   std::optional<Error> error_;
 };
 
@@ -82,7 +87,7 @@ std::variant<session::Options, ExitStatus> parse(int argc, char** argv) {
   const base::Log log(request.options.program);
 
   Arguments arguments = read_arguments(argc, argv, Report::no);
-  if (const auto error = Interpreter(request).run(std::move(arguments.tokens))) return fail(log, *error);
+  if (const auto error = Interpreter(request, std::move(arguments.tokens)).run()) return fail(log, *error);
   if (request.help) {
     print(help_text(log.program()));
     return ExitStatus{0};

@@ -2,6 +2,7 @@
 // at most one rule, the last that named it. Invocations are counted for each call and each thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -62,6 +63,9 @@ class Injections {
   using Counts = std::unordered_map<uint32_t, uint64_t>;
 
   [[nodiscard]] bool empty() const { return rules_.empty(); }
+  [[nodiscard]] bool sends_signals() const {
+    return std::ranges::any_of(rules_, [](const Injection& rule) { return rule.signal.has_value(); });
+  }
 
   void add(const SyscallSet& calls, Injection rule);
 

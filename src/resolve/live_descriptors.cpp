@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cinttypes>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -104,11 +105,13 @@ bool LiveDescriptors::describe_device(int fd) {
   const auto status = stat_fd(tid_, fd);
   if (!status || (!S_ISCHR(status->st_mode) && !S_ISBLK(status->st_mode))) return false;
   base::append_escaped(text_, path_, fds_.strings_in_hex, escaped);
-  text_.append(fmt::format("<{} {}:{}", S_ISCHR(status->st_mode) ? "char" : "block", major(status->st_rdev),
-                           minor(status->st_rdev)));
+  fmt::format_to(std::back_inserter(text_), "<{} {}:{}", S_ISCHR(status->st_mode) ? "char" : "block",
+                 major(status->st_rdev), minor(status->st_rdev));
   // The master side of a pseudo terminal tells which slave it has (proc_pid_fdinfo(5)).
-  if (const FdInfo info(tid_, fd); !info.value("tty-index").empty())
-    text_.append(" @/dev/pts/").append(info.value("tty-index"));
+  if (S_ISCHR(status->st_mode) && status->st_rdev == makedev(5, 2)) {  // ptmx, admin-guide/devices.txt
+    if (const FdInfo info(tid_, fd); !info.value("tty-index").empty())
+      text_.append(" @/dev/pts/").append(info.value("tty-index"));
+  }
   text_.push_back('>');
   return true;
 }
@@ -181,9 +184,8 @@ int LiveDescriptors::pid_of(int pidfd) {
 std::string_view LiveDescriptors::comm(Tid tid) {
   text_.clear();
   if (!pids_.comm) return text_;
-  std::string comm;
-  read_comm(tid.value, comm);
-  base::append_escaped(text_, comm, fds_.strings_in_hex, escaped);
+  read_comm(tid.value, comm_);
+  base::append_escaped(text_, comm_, fds_.strings_in_hex, escaped);
   return text_;
 }
 

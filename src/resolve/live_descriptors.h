@@ -49,6 +49,7 @@ class LiveDescriptors : public Descriptors {
   std::string path_;      // of the descriptor at hand, as the kernel has it but for ` (deleted)`
   bool deleted_ = false;  // it has no name any more
   std::string text_;      // the answer
+  std::string comm_;      // as the kernel has it
 };
 
 }  // namespace ktrace::resolve

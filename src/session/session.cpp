@@ -182,7 +182,8 @@ int run_filtered(const Options& options) {
 std::string_view choose_filter(Options& options) {
   if (!options.command) return "no command is started";
   if (!options.seccomp_filter) return "--no-seccomp-bpf";
-  if (!options.injections.empty()) return "calls are tampered with";
+  // The kernel drops what PTRACE_CONT is to send at a seccomp stop, unlike at the entry of a call (kernel/seccomp.c).
+  if (options.injections.sends_signals()) return "signals are sent at calls";
   if (options.text.syscall_number) return "-n shows the number of the last call of all";
   const auto wanted = wanted_calls(options);
   if (!wanted) return "every call is traced";

@@ -49,6 +49,7 @@ void Supervisor::Impl::detach_stopped(Tracee& tracee) {
     adopt_announced_child(tracee, tracee.follow_up->kind);
   }
   undo_replacement(tracee);
+  placement_.release(tid);
   tracee.stopped = false;
   if (!tracee.gone && ptrace::detach(tid, tracee.pending_signal())) {
     if (tracee.awaits_parent) left_early_.push_back(tid);

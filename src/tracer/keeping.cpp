@@ -38,6 +38,7 @@ ptrace::Until Supervisor::Impl::next_stop(const Tracee& tracee) {
 void Supervisor::Impl::silence(Tracee& tracee) {
   if (tracee.announced || tracee.attached) tell_end(tracee, Detached{}, monotonic_now());
   tracee.silent = any_silent_ = true;
+  if (tracee.stopped) undo_replacement(tracee);
   if (tracee.follow_up && tracee.follow_up->is_birth()) adopt_announced_child(tracee, tracee.follow_up->kind);
   tracee.follow_up.reset();
 }
@@ -58,7 +59,7 @@ void Supervisor::Impl::serve_silent(Tracee& tracee, RawStop stop) {
   if (stop.is_birth()) adopt_announced_child(tracee, stop.kind);
   const bool at_entry = stop.kind == RawStop::Kind::seccomp;
   if (at_entry || stop.kind == RawStop::Kind::syscall) {
-    const auto call = syscalls_.read(tracee.tid, !at_entry);
+    const auto call = read_call(tracee, !at_entry);
     if (!call) return tracee.lost();
     if (const auto* entry = std::get_if<SyscallEntry>(&*call)) {
       note_concern(tracee, *entry);

@@ -14,32 +14,44 @@
 namespace ktrace::tracer {
 namespace {
 
-constexpr unsigned stops_to_begin = 64;    // in a row by the same tracee
-constexpr unsigned stops_to_settle = 16;   // after a change of the placement, before it is timed
-constexpr unsigned stops_per_term = 4096;  // until both ways are timed anew
+constexpr unsigned stops_to_begin = 64;  // in a row by the same tracee
+constexpr unsigned stops_to_settle = 8;  // after a change of the placement, before it is timed
+// In stops, until both ways are timed anew; doubled as long as the result is the same. A wrong result that says "bound"
+// costs little, as what then computes or sleeps is not kept on its CPU for long.
+struct Terms {
+  unsigned first, longest;
+};
+constexpr Terms bound_terms{2048, 65536};
+constexpr Terms free_terms{256, 4096};
+constexpr Nanoseconds longest_narrow = std::chrono::milliseconds(10);  // without a stop
 
 struct Calls {
-  // sched_setaffinity, sched_getaffinity, clone, fork, vfork, clone3, io_uring_setup, _enter, _register
-  std::array<uint64_t, 9> mask;
+  std::array<uint64_t, 4> births;  // clone, fork, vfork, clone3
+  // sched_setaffinity, sched_getaffinity, execve, execveat, io_uring_setup, _enter, _register
+  std::array<uint64_t, 7> mask;
   // readv, preadv, preadv2, sendfile, sendfile64, splice, copy_file_range: rare enough not to look closer
   std::array<uint64_t, 7> rare_reads;
   std::array<uint64_t, 2> reads;   // read, pread64
   std::array<uint64_t, 3> others;  // write, pwrite64, lseek: they do not change descriptors
 };
 constexpr uint64_t none = ~uint64_t{0};
-constexpr Calls x86_64_calls{.mask = {203, 204, 56, 57, 58, 435, 425, 426, 427},
+constexpr Calls x86_64_calls{.births = {56, 57, 58, 435},
+                             .mask = {203, 204, 59, 322, 425, 426, 427},
                              .rare_reads = {19, 295, 327, 40, none, 275, 326},
                              .reads = {0, 17},
                              .others = {1, 18, 8}};
-constexpr Calls i386_calls{.mask = {241, 242, 120, 2, 190, 435, 425, 426, 427},
+constexpr Calls i386_calls{.births = {120, 2, 190, 435},
+                           .mask = {241, 242, 11, 358, 425, 426, 427},
                            .rare_reads = {145, 333, 378, 187, 239, 313, 377},
                            .reads = {3, 180},
                            .others = {4, 181, 19}};
-constexpr Calls aarch64_calls{.mask = {122, 123, 220, none, none, 435, 425, 426, 427},
+constexpr Calls aarch64_calls{.births = {220, none, none, 435},
+                              .mask = {122, 123, 221, 281, 425, 426, 427},
                               .rare_reads = {65, 69, 286, 71, none, 76, 285},
                               .reads = {63, 67},
                               .others = {64, 68, 62}};
-constexpr Calls arm_calls{.mask = {241, 242, 120, 2, 190, 435, 425, 426, 427},
+constexpr Calls arm_calls{.births = {120, 2, 190, 435},
+                          .mask = {241, 242, 11, 387, 425, 426, 427},
                           .rare_reads = {145, 361, 392, 187, 239, 340, 391},
                           .reads = {3, 180},
                           .others = {4, 181, 19}};
@@ -68,7 +80,12 @@ bool CallWatch::sees_mask(Tid tid, const SyscallEntry& entry) {
   if (is_among(calls.reads, entry.number)) return reads_proc(tid, entry.args[0]);
   if (is_among(calls.others, entry.number)) return false;
   checked_fd_.reset();
-  return is_among(calls.mask, entry.number) || is_among(calls.rare_reads, entry.number);
+  return is_among(calls.mask, entry.number) || is_among(calls.births, entry.number) ||
+         is_among(calls.rare_reads, entry.number);
+}
+
+bool CallWatch::gives_birth(const SyscallEntry& entry) {
+  return is_among(calls_of(entry.abi).births, entry.number) || (entry.number & x32_bit) != 0;
 }
 
 // /proc tells the masks of processes, Cpus_allowed in status. readlink(2) there never blocks, whatever the file is.
@@ -83,7 +100,8 @@ bool CallWatch::reads_proc(Tid tid, uint64_t fd) {
   return is_proc_;
 }
 
-Placement::Placement(Settings::Placing when) : always_(when == Settings::Placing::always) {
+Placement::Placement(Settings::Placing when, bool follow_forks)
+    : always_(when == Settings::Placing::always), follows_forks_(follow_forks) {
   std::memset(&all_, 0xff, sizeof all_);
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   cpus_ = cpus > 0 ? static_cast<unsigned>(cpus) : 1;
@@ -103,9 +121,11 @@ void Placement::enter(Phase phase) {
 
 void Placement::stopped(Tid tid, Nanoseconds when) {
   if (phase_ == Phase::off) return;
+  stopped_ = when;
   if (tid != tid_) {
     tid_ = tid;
     sees_mask_ = false;
+    settled_.reset();
     calls_.forget();
     enter(Phase::watching);
   }
@@ -114,33 +134,56 @@ void Placement::stopped(Tid tid, Nanoseconds when) {
 }
 
 void Placement::entered(Tid tid, const SyscallEntry& entry) {
+  if (!follows_forks_ && !has_children_) has_children_ = CallWatch::gives_birth(entry);
   if (places()) sees_mask_ = calls_.sees_mask(tid, entry);
 }
 
 void Placement::advance(Nanoseconds when) {
-  const bool timing = phase_ == Phase::timing_free || phase_ == Phase::timing_bound;
-  if (timing && stops_ > stops_to_settle) times_[stops_ - stops_to_settle - 1] = when - resumed_;
-  const bool timed = timing && stops_ == stops_to_settle + samples;
-  if (timed) std::ranges::nth_element(times_, times_.begin() + samples / 2);
-  const Nanoseconds median = times_[samples / 2];
   switch (phase_) {
     case Phase::watching:
-      if (stops_ == stops_to_begin) enter(always_ ? Phase::bound : Phase::timing_free);
+      if (stops_ == stops_to_begin) begin();
       break;
     case Phase::timing_free:
-      if (!timed) break;
-      free_time_ = median;
-      enter(Phase::timing_bound);
+      if (const auto median = timed(when)) {
+        free_time_ = *median;
+        begun_ = when;
+        enter(Phase::timing_bound);
+      }
       break;
     case Phase::timing_bound:
-      if (timed) enter(median * 10 < free_time_ * 8 ? Phase::bound : Phase::free);
+      if (const auto median = timed(when)) {
+        settle(*median * 10 < free_time_ * 8 ? Phase::bound : Phase::free);
+      } else if (when - begun_ > free_time_ * (stops_to_settle + samples)) {
+        settle(Phase::free);  // beside a busy process it could take a hundred times as long: do not wait for the end
+      }
       break;
     case Phase::bound:
     case Phase::free:
-      if (stops_ == stops_per_term) enter(always_ ? Phase::bound : Phase::timing_free);
+      if (stops_ == term_) begin();
       break;
     case Phase::off: break;
   }
+}
+
+// The median time from a resume to the next stop, when there are enough of them.
+std::optional<Nanoseconds> Placement::timed(Nanoseconds when) {
+  if (stops_ <= stops_to_settle) return std::nullopt;
+  times_[stops_ - stops_to_settle - 1] = when - resumed_;
+  if (stops_ < stops_to_settle + samples) return std::nullopt;
+  std::ranges::nth_element(times_, times_.begin() + samples / 2);
+  return times_[samples / 2];
+}
+
+void Placement::begin() {
+  if (always_) return settle(Phase::bound);
+  enter(Phase::timing_free);
+}
+
+void Placement::settle(Phase result) {
+  const Terms terms = result == Phase::bound ? bound_terms : free_terms;
+  term_ = settled_ == result ? std::min(term_ * 2, terms.longest) : terms.first;
+  settled_ = result;
+  enter(result);
 }
 
 bool Placement::bind() {
@@ -154,34 +197,72 @@ bool Placement::bind() {
 }
 
 void Placement::unbind() {
+  restore();
   if (std::exchange(bound_, false)) ::sched_setaffinity(0, sizeof own_, &own_);
 }
 
-bool Placement::resume(Tid tid, int signal, ptrace::Until until) {
-  if (places() && tid == tid_ && !sees_mask_) return resume_bound(tid, signal, until);
-  if (phase_ == Phase::timing_free) resumed_ = monotonic_now();
-  return ptrace::resume(tid, signal, until);
+bool Placement::resume(Tid tid, int signal, ptrace::Until until, bool stops_at_every_call) {
+  const bool narrow_now = places() && tid == tid_ && !sees_mask_;
+  if (!narrow_now && narrowed_ && narrowed_->tid == tid) restore();
+  const bool narrowed = narrow_now && (narrowed_ || narrow(tid));
+  if (phase_ == Phase::timing_free || phase_ == Phase::timing_bound) resumed_ = monotonic_now();
+  const bool alive = ptrace::resume(tid, signal, until);
+  if (narrowed && (!stops_at_every_call || has_children_)) give_back();
+  return alive;
 }
 
-bool Placement::resume_bound(Tid tid, int signal, ptrace::Until until) {
+// False: it may not run here, or is not to be changed.
+bool Placement::narrow(Tid tid) {
   cpu_set_t mask;
-  if (::sched_getaffinity(tid.value, sizeof mask, &mask) != 0) return ptrace::resume(tid, signal, until);
+  if (::sched_getaffinity(tid.value, sizeof mask, &mask) != 0) return false;
   cpu_set_t common;
   CPU_AND(&common, &mask, &here_);
-  if (CPU_COUNT(&common) == 0) {  // it may not run here
+  if (CPU_COUNT(&common) == 0) {
     enter(Phase::free);
-    return ptrace::resume(tid, signal, until);
+    return false;
   }
   // Where the tracee may run everywhere it gets all bits, so that CPUs which come later are not barred from it.
   const cpu_set_t& wanted = static_cast<unsigned>(CPU_COUNT(&mask)) == cpus_ ? all_ : mask;
   guard_.cover(tid, wanted);
-  const bool narrowed = ::sched_setaffinity(tid.value, sizeof here_, &here_) == 0;
-  if (phase_ == Phase::timing_bound) resumed_ = monotonic_now();
-  const bool alive = ptrace::resume(tid, signal, until);
-  if (narrowed) ::sched_setaffinity(tid.value, sizeof wanted, &wanted);
+  if (::sched_setaffinity(tid.value, sizeof here_, &here_) != 0) {
+    guard_.release();
+    enter(Phase::off);
+    return false;
+  }
+  narrowed_ = Narrowed{.tid = tid, .wanted = wanted};
+  return true;
+}
+
+// Unless somebody has given it another mask meanwhile.
+void Placement::restore() {
+  if (!narrowed_) return;
+  cpu_set_t mask;
+  if (::sched_getaffinity(narrowed_->tid.value, sizeof mask, &mask) == 0 && CPU_EQUAL(&mask, &here_))
+    return give_back();
+  forget(narrowed_->tid);
+}
+
+void Placement::give_back() {
+  ::sched_setaffinity(narrowed_->tid.value, sizeof narrowed_->wanted, &narrowed_->wanted);
+  forget(narrowed_->tid);
+}
+
+std::optional<Nanoseconds> Placement::patience() {
+  if (!narrowed_) return std::nullopt;
+  const Nanoseconds left = stopped_ + longest_narrow - monotonic_now();
+  if (left > Nanoseconds{0}) return left;
+  restore();
+  return std::nullopt;
+}
+
+void Placement::release(Tid tid) {
+  if (narrowed_ && narrowed_->tid == tid) restore();
+}
+
+void Placement::forget(Tid tid) {
+  if (!narrowed_ || narrowed_->tid != tid) return;
+  narrowed_.reset();
   guard_.release();
-  if (!narrowed && alive) enter(Phase::off);
-  return alive;
 }
 
 }  // namespace ktrace::tracer

@@ -248,6 +248,7 @@ Tracee& Supervisor::Impl::rename_at_exec(const WaitStatus& status, Tid& former) 
 }
 
 void Supervisor::Impl::end(Tracee& tracee, RawStop stop, Nanoseconds time) {
+  placement_.forget(tracee.tid);
   if (launched_ == tracee.tid) {
     if (stop.kind == RawStop::Kind::exited) {
       result_.main_exit_status = stop.value;

@@ -132,6 +132,7 @@ RunResult Supervisor::Impl::run(Observer& observer) {
 void Supervisor::Impl::wait_for_more() {
   std::optional<Nanoseconds> longest = observer_->on_idle();
   if (const auto release = next_release()) longest = std::min(longest.value_or(*release), *release);
+  if (const auto narrow = placement_.patience()) longest = std::min(longest.value_or(*narrow), *narrow);
   timer_->limit(longest);
   if (stop_wanted_ || Signals::fatal()) return;
   // Without children the kernel has let go of every tracee behind our back. There is nothing left to serve.
@@ -183,7 +184,7 @@ void Supervisor::Impl::go_on(Tracee& tracee) {
   keep_in_sight(tracee);
   if (tracee.stop.kind == RawStop::Kind::group_stop) {
     static_cast<void>(ptrace::listen(tracee.tid));
-  } else if (!placement_.resume(tracee.tid, tracee.pending_signal(), next_stop(tracee))) {
+  } else if (!placement_.resume(tracee.tid, tracee.pending_signal(), next_stop(tracee), tracee.every_call)) {
     tracee.gone = true;
   }
 }

@@ -118,7 +118,7 @@ class Supervisor::Impl {
   SyscallReader syscalls_;
   SyscallChanger changer_;
   MemoryWays memory_ways_;
-  Placement placement_{settings_.placing};
+  Placement placement_{settings_.placing, settings_.follow_forks};
   KernelWait kernel_wait_{settings_.cpu_times};
   Waiter waiter_{kernel_wait_};
   TraceeTable tracees_;

@@ -17,15 +17,14 @@ using KernelInfo = __ptrace_syscall_info;
 
 enum class Change : uint8_t { made, gone, unknown_request };
 
-// Reads what the kernel says of the stop, and writes it back changed.
+// Reads what the kernel says of the stop, and writes it back changed, if the stop is the one that the edit is for.
 template <class Edit>
-Change change(Tid tid, int stop, Edit edit) {
+Change change(Tid tid, Edit edit) {
   KernelInfo info{};
   const auto size = reinterpret_cast<void*>(sizeof info);  // NOLINT(performance-no-int-to-ptr)
   if (::ptrace(PTRACE_GET_SYSCALL_INFO, tid.value, size, &info) < 0)
     return errno == ESRCH ? Change::gone : Change::unknown_request;
-  if (info.op != stop) return Change::gone;  // killed since, it stops again already: to exit
-  edit(info);
+  if (!edit(info)) return Change::gone;  // killed since, it stops again already: to exit
   if (::ptrace(set_syscall_info, tid.value, size, &info) == 0) return Change::made;
   return errno == ESRCH ? Change::gone : Change::unknown_request;
 }
@@ -34,7 +33,14 @@ Change change(Tid tid, int stop, Edit edit) {
 
 bool SyscallChanger::set_number(Tid tid, uint64_t number) {
   if (!registers_only_) {
-    const Change done = change(tid, PTRACE_SYSCALL_INFO_ENTRY, [number](KernelInfo& info) { info.entry.nr = number; });
+    const Change done = change(tid, [number](KernelInfo& info) {
+      if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+        info.seccomp.nr = number;
+      } else {
+        info.entry.nr = number;
+      }
+      return info.op != PTRACE_SYSCALL_INFO_EXIT;
+    });
     if (done != Change::unknown_request) return done == Change::made;
     registers_only_ = true;
   }
@@ -43,9 +49,10 @@ bool SyscallChanger::set_number(Tid tid, uint64_t number) {
 
 bool SyscallChanger::set_result(Tid tid, const Outcome& result) {
   if (!registers_only_) {
-    const Change done = change(tid, PTRACE_SYSCALL_INFO_EXIT, [&result](KernelInfo& info) {
+    const Change done = change(tid, [&result](KernelInfo& info) {
       info.exit.rval = result.value;
       info.exit.is_error = result.is_error ? 1 : 0;
+      return info.op == PTRACE_SYSCALL_INFO_EXIT;
     });
     if (done != Change::unknown_request) return done == Change::made;
     registers_only_ = true;

@@ -38,7 +38,7 @@ std::optional<SyscallStop> Supervisor::Impl::read_call(Tracee& tracee, bool in_c
 // For a tracee that is let go from the stop in which its call was replaced.
 void Supervisor::Impl::undo_replacement(Tracee& tracee) {
   if (tracee.follow_up) return;  // a new stop, which nobody has seen
-  if (tracee.stop.kind != RawStop::Kind::syscall || !tracee.in_call || !tracee.replaced) return;
+  if (!tracee.at_call_stop() || !tracee.in_call || !tracee.replaced) return;
   changer_.set_number(tracee.tid, tracee.replaced->number);
   tracee.replaced.reset();
 }

@@ -78,6 +78,10 @@ struct Tracee {
     stopped = false;
   }
 
+  [[nodiscard]] bool at_call_stop() const {
+    return stop.kind == RawStop::Kind::syscall || stop.kind == RawStop::Kind::seccomp;
+  }
+
   // What PTRACE_SYSCALL or PTRACE_DETACH has to deliver at this stop.
   [[nodiscard]] int pending_signal() const { return stop.kind == RawStop::Kind::signal ? stop.value : sent_signal; }
 };

@@ -2,16 +2,20 @@
 """Times ktrace against strace on the same work: interleaved runs, medians, a table in Markdown.
 
   bench.py --ktrace KTRACE [--reference STRACE] [--work WORK] [--runs N] [--pinned] [--only REGEX] [--mode REGEX]
-  bench.py --ktrace KTRACE --work WORK --quick
+  bench.py --ktrace KTRACE --work WORK --quick [--count-allocations LIBRARY]
 
-`strace` and `ktrace` are median wall times as multiples of the untraced one; `ratio` is ktrace / strace: the only figure that
-carries over to another machine. --pinned keeps tracer and tracee on one CPU. WORK is the program made of work.c.
---quick is for CI: no peer, no absolute times; calls are counted, and a trace of few calls must be much cheaper than one
-that stops at all of them (it is more than ten times; half of that would be a defect, not noise).
+ktrace / strace is the only figure that carries over to another machine. --pinned measures a second time with
+tracer and tracee on one CPU. WORK is the program made of work.c.
+--quick is for CI: no peer, no absolute times. Calls, threads and allocations (by count_allocations.c, which no sanitizer bears)
+are counted; a trace of few calls must be much cheaper than one that stops at all of them (it is more than ten times;
+half of that would be a defect, not noise).
 """
 import argparse
+import contextlib
 import os
 import re
+import shlex
+import signal
 import statistics
 import subprocess
 import sys
@@ -24,25 +28,28 @@ MAKEFILE = "all: $(patsubst %,o%,$(shell seq 100))\no%:\n\t@sh -c 'exec 3</dev/n
 def works(program, folder):
     with open(os.path.join(folder, "Makefile"), "w") as makefile:
         makefile.write(MAKEFILE)
-    yield "dd bs=1", ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=50000"]
-    yield "find", ["find", "/usr/lib", "-xdev"]
+    yield "dd bs=1", ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=20000"]
+    yield "find", ["find", "/usr/include", "-xdev"]
     yield "tar", ["tar", "cf", "/dev/null", "--absolute-names", "/usr/include/linux"]
     yield "make -j2", ["make", "-B", "-s", "-j2", "-C", folder]
+    if program:
+        for what, count in (("threads", 2000), ("opens", 20000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000),
+                            ("deep", 10000)):
+            yield what, [program, what, str(count)]
     yield "python start", ["/usr/bin/python3", "-c", "import json"]
     yield "sqlite", ["sqlite3", os.path.join(folder, "db"), "create table if not exists t(a); insert into t values(1);"]
-    if program:
-        for what, count in (("opens", 20000), ("threads", 2000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000), ("deep", 10000)):
-            yield what, [program, what, str(count)]
+    yield "true", ["true"]
 
 
-# name, options of ktrace, options that strace has besides
+# name, options of ktrace, options that strace has besides; None: strace has no such thing
 MODES = [
     ("full text", ["-f"], []),
     ("-c", ["-f", "-c"], []),
     ("-e openat", ["-f", "-e", "trace=openat"], ["--seccomp-bpf"]),
     ("-e none", ["-f", "-e", "trace=acct"], ["--seccomp-bpf"]),
+    ("--json", ["-f", "--json"], None),
+    ("-k", ["-f", "-k"], []),
 ]
-OURS = [("--json", ["-f", "--json"]), ("-k", ["-f", "-k"])]
 
 
 def once(command, pinned=False):
@@ -53,29 +60,46 @@ def once(command, pinned=False):
     return time.monotonic() - start
 
 
+def medians(args, pinned, commands):
+    """Of each command, the median of interleaved runs; a command may be None."""
+    times = [[] for _ in commands]
+    for _ in range(args.runs):
+        for to, command in zip(times, commands):
+            if command:
+                to.append(once(command, pinned))
+    return [statistics.median(of) if of else None for of in times]
+
+
+def cell(args, commands):
+    """`x untraced: strace, ktrace; ratio`, free and, in brackets, with everything on one CPU."""
+    parts = []
+    for pinned in (False, True) if args.pinned else (False,):
+        base, theirs, ours = medians(args, pinned, commands)
+        what = f"{ours / theirs:.2f}: {theirs / base:.1f}x {ours / base:.1f}x" if theirs else f"{ours / base:.1f}x"
+        parts.append(f"({what})" if pinned else what)
+    return " ".join(parts)
+
+
 def table(args, folder):
-    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} CPUs, {args.runs} interleaved runs, medians"
-          f"{', pinned' if args.pinned else ''}\n")
-    print("| work | mode | untraced ms | strace x | ktrace x | ratio |\n|---|---|---|---|---|---|")
+    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} CPUs, {args.runs} interleaved runs, medians; a cell says "
+          f"ktrace / strace: strace / untraced, ktrace / untraced{'; in brackets all on one CPU' if args.pinned else ''}\n")
+    modes = [mode for mode in MODES if re.search(args.mode, mode[0])]
+    print("| work | " + " | ".join(name for name, _, _ in modes) + " |\n" + "|---" * (1 + len(modes)) + "|")
     log = os.path.join(folder, "log")
-    modes = [*MODES, *((name, options, None) for name, options in OURS)]
     for work, command in works(args.work, folder):
-        for mode, options, more in modes:
-            if not re.search(args.only, work) or not re.search(args.mode, mode):
-                continue
-            peer = None if more is None else [args.reference, *options, *more, "-o", log, *command]
-            times = [[], [], []]
-            for _ in range(args.runs):
-                for to, line in zip(times, (command, peer, [args.ktrace, *options, "-o", log, *command])):
-                    if line:
-                        to.append(once(line, args.pinned))
-            base, theirs, ours = (statistics.median(of) if of else None for of in times)
-            against = f"{theirs / base:.1f} | {ours / base:.1f} | {ours / theirs:.2f}" if theirs else f" | {ours / base:.1f} | "
-            print(f"| {work} | {mode} | {base * 1000:.1f} | {against} |", flush=True)
+        if not re.search(args.only, work):
+            continue
+        cells = []
+        for _, options, more in modes:
+            peer = None if more is None else [*shlex.split(args.reference), *options, *more, "-o", log, *command]
+            cells.append(cell(args, [command, peer, [args.ktrace, *options, "-o", log, *command]]))
+        print(f"| {work} | {' | '.join(cells)} |", flush=True)
+    if args.work and re.search(args.only, "crowd"):
+        time_crowd(args, log)
 
 
-def quick(args, folder):
-    log = os.path.join(folder, "log")
+def count_opens(args, log):
+    """A trace of few calls must be much cheaper than one that stops at all of them, and miss none."""
     command = [args.work, "opens", "5000"]
 
     def trace(*options):
@@ -92,9 +116,83 @@ def quick(args, folder):
     assert none < every / 2
 
 
+def count_allocations(args, log):
+    """What a call costs must not include memory: 4,000 more of them take none, but for what a buffer may grow."""
+    modes = ["", "-c", "-C", "-y", "-yy", "-Y", "-T -ttt", "-v", "-i", "-n", "-z", "--json", "-X raw",
+             "-e trace=openat --no-seccomp-bpf", "-P /dev/null --no-seccomp-bpf",
+             "-e status=failed", "--decode-pids=pidns", "-e inject=openat:error=EPERM:when=1+2"]
+
+    def count(mode, calls):
+        command = [args.ktrace, "-E", "LD_PRELOAD", *mode.split(), "-o", log, args.work, "opens", str(calls)]
+        done = subprocess.run(command, env={**os.environ, "LD_PRELOAD": args.count_allocations}, stderr=subprocess.PIPE, check=False)
+        return int(done.stderr.rsplit(b" ", 1)[1])
+
+    growth = {mode: count(mode, 3000) - count(mode, 1000) for mode in modes}
+    print("allocations of 4,000 calls more:", growth)
+    assert all(more <= 16 for more in growth.values())
+
+
+def tracers(pid):
+    """The TracerPid of each thread of a process."""
+    found = []
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{tid}/status") as status:
+            found.append(next(int(line.split()[1]) for line in status if line.startswith("TracerPid:")))
+    return found
+
+
+def attach_to_crowd(crowd, tracer, log):
+    """Attaches to a process of many threads and lets it go again. The time that took, and what the tracer said."""
+    start = time.monotonic()
+    process = subprocess.Popen([*tracer, "-f", "-o", log, "-p", str(crowd.pid)], stderr=subprocess.PIPE)
+    attached = process.stderr.readline()
+    seconds = time.monotonic() - start
+    assert all(tracers(crowd.pid)), attached
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate()
+    return seconds + time.monotonic() - start, attached + errors
+
+
+@contextlib.contextmanager
+def crowd_of(args, threads):
+    crowd = subprocess.Popen([args.work, "crowd", str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    crowd.stdout.readline()
+    yield crowd
+    crowd.communicate(b"x" * threads)
+    assert crowd.returncode == 0  # 3: a call was disturbed
+
+
+def count_crowd(args, log):
+    with crowd_of(args, 1000) as crowd:
+        for _ in range(3):
+            seconds, errors = attach_to_crowd(crowd, [args.ktrace], log)
+            print(f"1,000 threads attached and let go in {seconds:.2f} s")
+            assert errors.count(b" attached with 1001 threads") == 1 and errors.count(b" detached\n") == 1001, errors
+            assert not any(tracers(crowd.pid))
+
+
+def time_crowd(args, log):
+    times = [[], []]
+    for _ in range(args.runs):
+        for to, tracer in zip(times, (shlex.split(args.reference), [args.ktrace])):
+            with crowd_of(args, 1000) as crowd:  # strace may let calls fail when it goes: each gets its own
+                to.append(attach_to_crowd(crowd, tracer, log)[0])
+    theirs, ours = map(statistics.median, times)
+    print(f"\nattach to 1,000 threads and let them go: strace {theirs:.2f} s, ktrace {ours:.2f} s, ratio {ours / theirs:.2f}")
+
+
+def quick(args, folder):
+    log = os.path.join(folder, "log")
+    count_opens(args, log)
+    count_crowd(args, log)
+    if args.count_allocations:
+        count_allocations(args, log)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--reference", default="/usr/bin/strace")
+    parser.add_argument("--reference", default="/usr/bin/strace", help="a program, or one with arguments")
     parser.add_argument("--ktrace", default="ktrace")
     parser.add_argument("--work")
     parser.add_argument("--runs", type=int, default=5)
@@ -102,6 +200,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--mode", default="")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--count-allocations", metavar="LIBRARY")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         (quick if args.quick else table)(args, folder)

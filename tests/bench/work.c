@@ -5,11 +5,13 @@
 //   pingpong  two threads hand a futex to and fro, COUNT times
 //   spawn     COUNT short processes, one after the other
 //   deep      getppid, 17 frames deep with those of the C library, COUNT times
+//   crowd     COUNT threads, each of which waits for a byte of the standard input; says "ready" when all are there
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -52,6 +54,25 @@ __attribute__((noinline)) static void deep(int more) {
   __asm__ volatile("");  // what follows a call keeps it from becoming a jump
 }
 
+static void *await_byte(void *unused) {
+  char byte;
+  if (read(0, &byte, 1) != 1) _exit(3);  // nothing may disturb it
+  return unused;
+}
+
+static void crowd(void) {
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 65536);
+  pthread_t *all = calloc((size_t)count, sizeof *all);
+  for (long k = 0; k < count; ++k)
+    if (pthread_create(&all[k], &small, await_byte, NULL) != 0) _exit(2);
+  puts("ready");
+  fflush(stdout);
+  for (long k = 0; k < count; ++k) pthread_join(all[k], NULL);
+  free(all);
+}
+
 static void in_threads(void *(*what)(void *), int threads) {
   pthread_t all[16];
   for (int k = 0; k < threads; ++k) pthread_create(&all[k], NULL, what, k == 0 ? NULL : &count);
@@ -65,6 +86,8 @@ int main(int argc, char **argv) {
     opens(NULL);
   } else if (strcmp(argv[1], "threads") == 0) {
     in_threads(opens, 16);
+  } else if (strcmp(argv[1], "crowd") == 0) {
+    crowd();
   } else if (strcmp(argv[1], "getdents") == 0) {
     getdents();
   } else if (strcmp(argv[1], "pingpong") == 0) {

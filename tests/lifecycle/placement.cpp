@@ -4,7 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
+#include <thread>
 
 #include "counting_observer.h"
 #include "running.h"
@@ -57,6 +59,29 @@ TEST_CASE("a narrow mask of the tracee's own stays as it is") {
   }
   CHECK(equal(mask_of(affinity.tid().value), one));
   CHECK(equal(mask_of(0), before));
+}
+
+TEST_CASE("a tracee that computes has its own CPU mask again soon") {
+  const cpu_set_t before = mask_of(0);
+  tracer::Supervisor supervisor({.interruptible = Level::waiting, .placing = Placing::always});
+  const auto started = supervisor.launch(command({target("affinity"), "-1"}));  // 500 calls, then none
+  REQUIRE(started);
+  std::atomic<int> narrow_stops = 0;
+  CountingObserver observer([&](const StopEvent& event, tracer::StoppedTracee&) {
+    if (!equal(mask_of(event.tid.value), before)) ++narrow_stops;
+    return false;
+  });
+  bool restored = false;
+  std::thread watcher([&, pid = started->value] {
+    for (int tries = 0; tries < 100000 && !restored; ++tries) {
+      ::usleep(1000);
+      restored = narrow_stops > 500 && equal(mask_of(pid), before);
+    }
+    ::kill(pid, SIGUSR1);
+  });
+  CHECK(supervisor.run(observer).main_signal == SIGUSR1);
+  watcher.join();
+  CHECK(restored);
 }
 
 TEST_CASE("the tracee has its own CPU mask again when the tracer is killed at any moment") {

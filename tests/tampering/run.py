@@ -25,6 +25,7 @@ def neutral(text):
     text = re.sub(r"\[pid +", "[pid ", re.sub(r"/\* \d+ vars \*/", "/* vars */", text))
     text = re.sub(r"(process |PID=|pid:|\[pid +|si_pid=|Process |tid=\[|wait4\(|waitpid\()\d+", r"\1N", text)
     text = re.sub(r"\) += ", ") = ", text)
+    text = re.sub(r"(mmap2?\((?:NULL|ADDRESS), )\d+", r"\1N", text)  # the sizes of libraries and of ld.so.cache
     return re.sub(r"= \d{3,7}( \(DELAYED\))?$", r"= N\1", text, flags=re.M)
 
 
