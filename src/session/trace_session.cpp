@@ -71,7 +71,7 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
                                    [&](const SyscallExit& what) { return exit(event, what, tracee); },
                                    [&](const SignalDelivery& what) { return signal(event, what, tracee); },
                                    [&](const GroupStop& what) { return stopped(event, what, tracee); },
-                                   [&](const Exec& what) { return executed(event, what); },
+                                   [&](const Exec& what) { return executed(event, what, tracee); },
                                    [&](const Started& what) { return started(event, what, tracee); },
                                    [&](const Exiting&) { return exiting(event); },
                                    [&](const NewChild& what) { return new_child(event, what); },
@@ -146,11 +146,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   state.mapping_call = stacks_ ? mapping_calls_.find(what.abi, what.number) : MappingCalls::Kind::none;
   state.system_at_entry = event.system_time;
 
-  if (what.abi != state.abi) {
-    state.abi = what.abi;
-    if (!options_.filters.quiet.test(Message::personality))
-      sink_.abi_changed(subject(event.tid, event.tgid), what.abi, moment(event.time));
-  }
+  if (what.abi != state.abi) change_abi(state, what.abi, event);
   // A restarted call that is interrupted again is still the call it was.
   const std::string_view name = spec::syscall_name(what.abi, what.number);
   if (name != "restart_syscall") state.last_call = name;
@@ -223,16 +219,23 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (state->mapping_call != MappingCalls::Kind::none) MappingCalls::tell(*stacks_, state->mapping_call, call);
   if (!state->wanted) return {};
   call.ip = what.ip;
+  leave(event, *state, tracee);
+  if (state->next_abi) change_abi(*state, *std::exchange(state->next_abi, std::nullopt), event);
+  return {.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
+}
+
+// The exit of a call that is traced.
+void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::StoppedTracee& tracee) {
+  CallState& call = state.call;
   call.left = event.time;
-  call.system_time = event.system_time - state->system_at_entry;
+  call.system_time = event.system_time - state.system_at_entry;
   if (needs_wall_) call.left_wall = moment(event.time).wall;
-  if (times_threads_) tell_thread_time(*state);
-  if (state->injection) tampering_.leave(*state, tracee);
-  const Then then{.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
+  if (times_threads_) tell_thread_time(state);
+  if (state.injection) tampering_.leave(state, tracee);
   if (!wants_outcome(call.outcome)) {
     sink_.call_discard(call);
-    state->stack.reset();
-    return then;
+    state.stack.reset();
+    return;
   }
   const Subject who = subject(event.tid, event.tgid);
   sink_.call_resume(who, call);
@@ -242,8 +245,8 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
     if (state->vcpu) show_vcpu(*state->vcpu, call, decoder_, view(event.tid, tracee), sink_, decode_options(call));
   }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
-  if (stacks_) show_stack(who, *state, tracee);
-  if (file_uses_) file_uses_->leave(call, state->files);
+  if (stacks_) show_stack(who, state, tracee);
+  if (file_uses_) file_uses_->leave(call, state.files);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
     supervisor_.stop();
@@ -252,7 +255,6 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
       log_.say("System call limit has been reached, detaching tracees");
     }
   }
-  return then;
 }
 
 TraceSession::Then TraceSession::signal(const StopEvent& event, const SignalDelivery& what,
@@ -277,11 +279,31 @@ TraceSession::Then TraceSession::stopped(const StopEvent& event, const GroupStop
   return {};
 }
 
-TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& what) {
+void TraceSession::change_abi(TraceeState& state, Abi abi, const StopEvent& event) {
+  state.abi = abi;
+  if (!options_.filters.quiet.test(Message::personality))
+    sink_.abi_changed(subject(event.tid, event.tgid), abi, moment(event.time));
+}
+
+// With a filter the next call may be far off, or never stop.
+void TraceSession::note_next_abi(const StopEvent& event, tracer::StoppedTracee& tracee) {
+  TraceeState* state = tracees_.find(event.tid);
+  if (!state || !options_.every_call_because.empty()) return;
+  const auto registers = tracee.registers();
+  if (!registers || registers->abi == state->abi) return;
+  if (state->in_call && state->wanted) {
+    state->next_abi = registers->abi;  // said below its line
+  } else {
+    change_abi(*state, registers->abi, event);
+  }
+}
+
+TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& what, tracer::StoppedTracee& tracee) {
   if (what.former != event.tid && tracees_.find(what.former)) {
     sink_.pid_changed(subject(event.tid, event.tgid), what.former, moment(event.time));
     tracees_.rename(what.former, event.tid);
   }
+  note_next_abi(event, tracee);
   if (stacks_) stacks_->executed(event.tgid);
   // -b execve spares the execve that starts the command.
   if (!options_.detach_on_execve || starting_ == event.tid) {

@@ -45,9 +45,12 @@ class TraceSession : public tracer::Observer {
   Then started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee);
   Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);
   Then exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee);
+  void leave(const StopEvent& event, TraceeState& state, tracer::StoppedTracee& tracee);
   Then signal(const StopEvent& event, const SignalDelivery& what, tracer::StoppedTracee& tracee);
   Then stopped(const StopEvent& event, const GroupStop& what, tracer::StoppedTracee& tracee);
-  Then executed(const StopEvent& event, const Exec& what);
+  Then executed(const StopEvent& event, const Exec& what, tracer::StoppedTracee& tracee);
+  void note_next_abi(const StopEvent& event, tracer::StoppedTracee& tracee);
+  void change_abi(TraceeState& state, Abi abi, const StopEvent& event);
 
   Then exiting(const StopEvent& event);
   Then new_child(const StopEvent& event, const NewChild& what);

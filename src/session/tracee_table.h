@@ -20,7 +20,8 @@ namespace ktrace::session {
 struct TraceeState {
   Tid tid;
   Tgid tgid;
-  Abi abi = native_abi;  // of the last system call: a change is announced
+  Abi abi = native_abi;         // of the last system call: a change is announced
+  std::optional<Abi> next_abi;  // of the program that the execve in flight has started
   CallState call;
   bool in_call = false;                          // between an entry and an exit stop
   bool wanted = false;                           // the filters let that call through

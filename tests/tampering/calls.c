@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,10 @@ static void results(void) {
   syscall(SYS_alarm, 0);
 }
 
+static volatile long thread_id;
+
 static void* thread(void* nothing) {
+  thread_id = syscall(SYS_gettid);
   say("t1", chdir("/nonexistent/t1"));
   say("t2", chdir("/nonexistent/t2"));
   return nothing;
@@ -82,6 +86,7 @@ static void family(char* self) {
   say("m1", chdir("/nonexistent/m1"));
   pthread_t started;
   if (pthread_create(&started, NULL, thread, NULL) == 0) pthread_join(started, NULL);
+  while (thread_id && syscall(SYS_tgkill, getpid(), thread_id, 0) == 0) sched_yield();  // its end has been seen
   say("m2", chdir("/nonexistent/m2"));
   const int child = fork();
   if (child == 0) {
