@@ -242,7 +242,7 @@ void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::Sto
   if (values_) decoder_.exit(call, view(event.tid, tracee), sink_, decode_options(call));
   if (shows_vcpu(call)) {
     show_vcpu_exit(call, tracee.memory(), sink_);
-    if (state->vcpu) show_vcpu(*state->vcpu, call, decoder_, view(event.tid, tracee), sink_, decode_options(call));
+    if (state.vcpu) show_vcpu(*state.vcpu, call, decoder_, view(event.tid, tracee), sink_, decode_options(call));
   }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   if (stacks_) show_stack(who, state, tracee);
