@@ -32,8 +32,8 @@ class [[nodiscard]] StoppedTracee {
   ~StoppedTracee();  // KT_CHECKs that it was consumed
 
   [[nodiscard]] Tid tid() const;
-  Memory& memory();                               // valid until consumed
-  std::optional<Registers> registers();           // nothing: it died
+  Memory& memory();                      // valid until consumed
+  std::optional<Registers> registers();  // nothing: it died
   std::optional<UnwindRegisters> unwind_registers();
   std::optional<std::vector<uint8_t>> siginfo();  // raw siginfo_t of a signal-delivery-stop
 

@@ -28,12 +28,12 @@ MAKEFILE = "all: $(patsubst %,o%,$(shell seq 100))\no%:\n\t@sh -c 'exec 3</dev/n
 def works(program, folder):
     with open(os.path.join(folder, "Makefile"), "w") as makefile:
         makefile.write(MAKEFILE)
-    yield "dd bs=1", ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=20000"]
+    yield "dd bs=1", ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=5000"]
     yield "find", ["find", "/usr/include", "-xdev"]
     yield "tar", ["tar", "cf", "/dev/null", "--absolute-names", "/usr/include/linux"]
     yield "make -j2", ["make", "-B", "-s", "-j2", "-C", folder]
     if program:
-        for what, count in (("threads", 2000), ("opens", 20000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000),
+        for what, count in (("threads", 1000), ("opens", 20000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000),
                             ("deep", 10000)):
             yield what, [program, what, str(count)]
     yield "python start", ["/usr/bin/python3", "-c", "import json"]

@@ -234,6 +234,15 @@ class Keeping(unittest.TestCase):
 
         self.end_by(wait, "--syscall-limit=20")
 
+    def test_in_the_midst_of_tampering(self):
+        """A call that is not made, and whose caller is told so: with nobody to tell it, it would have failed."""
+        def kill(opens):
+            opens.tracer.kill()
+            opens.tracer.wait(timeout=30)
+
+        self.end_by(kill, "-e", "inject=openat:retval=100:when=9+", times=10)
+        self.end_by(lambda opens: opens.tracer.wait(timeout=30), "-e", "inject=openat:retval=100:when=9+", "--syscall-limit=20")
+
     def test_when_the_output_is_gone(self):
         def close(opens):
             opens.tracer.stderr.close()
