@@ -1,35 +1,11 @@
-// Sinks allocate nothing for a call once their buffers have grown: counted with an operator new of our own.
+// Sinks allocate nothing for a call once their buffers have grown.
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "fakes/counted_new.h"
 #include "output/json_sink.h"
 #include "output/tee_sink.h"
 #include "output/text_sink.h"
 #include "output_support.h"
-
-namespace {
-std::atomic<std::size_t> allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-// What the library's own nothrow form gets would come back to our delete.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size ? size : 1);
-}
-void operator delete(void* p) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
-}
 
 using namespace ktrace;
 using namespace ktrace::output;

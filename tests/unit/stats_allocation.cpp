@@ -1,33 +1,9 @@
-// Statistics allocate nothing for a call that is like one before it: counted with an operator new of our own.
+// Statistics allocate nothing for a call that is like one before it.
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "fakes/counted_new.h"
 #include "output_support.h"
 #include "stats/stats_sink.h"
-
-namespace {
-std::atomic<std::size_t> allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-// What the library's own nothrow form gets would come back to our delete.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size ? size : 1);
-}
-void operator delete(void* p) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
-}
 
 using namespace ktrace;
 using namespace ktrace::stats;
