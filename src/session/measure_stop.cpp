@@ -71,7 +71,7 @@ class Idle final : public tracer::Observer {
  public:
   void on_stop(const StopEvent& /*event*/, tracer::StoppedTracee tracee) override { std::move(tracee).resume(); }
   void on_end(const EndEvent& /*event*/) override {}
-  std::optional<Nanoseconds> on_idle() override { return {}; }
+  std::optional<Nanoseconds> on_idle(Nanoseconds /*now*/) override { return {}; }
 };
 
 }  // namespace

@@ -413,8 +413,7 @@ void TraceSession::on_end(const EndEvent& event) {
   if (stacks_ && event.tid.value == event.tgid.value) stacks_->ended(event.tgid);
 }
 
-std::optional<Nanoseconds> TraceSession::on_idle() {
-  const Nanoseconds now = tracer::monotonic_now();
+std::optional<Nanoseconds> TraceSession::on_idle(Nanoseconds now) {
   const auto due = sink_.on_idle(now);
   if (!deadline_) return due;
   check_bounds(now);

@@ -32,7 +32,7 @@ class TraceSession : public tracer::Observer {
 
   void on_stop(const StopEvent& event, tracer::StoppedTracee tracee) override;
   void on_end(const EndEvent& event) override;
-  std::optional<Nanoseconds> on_idle() override;
+  std::optional<Nanoseconds> on_idle(Nanoseconds now) override;
 
  private:
   // What becomes of a stopped tracee; to go on after a delay only at syscall-stops.

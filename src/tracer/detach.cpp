@@ -84,7 +84,7 @@ void Supervisor::Impl::detach_all() {
   while (anyone_to_show()) {
     const Nanoseconds waited = monotonic_now() - begun;
     if (waited > most_patience || (waited > patience && all_hang())) break;
-    timer_->limit(patience);
+    timer_->limit(patience, monotonic_now());
     if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }

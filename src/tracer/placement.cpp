@@ -247,9 +247,9 @@ void Placement::give_back() {
   forget(narrowed_->tid);
 }
 
-std::optional<Nanoseconds> Placement::patience() {
+std::optional<Nanoseconds> Placement::patience(Nanoseconds now) {
   if (!narrowed_) return std::nullopt;
-  const Nanoseconds left = stopped_ + longest_narrow - monotonic_now();
+  const Nanoseconds left = stopped_ + longest_narrow - now;
   if (left > Nanoseconds{0}) return left;
   restore();
   return std::nullopt;

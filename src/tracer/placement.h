@@ -58,7 +58,7 @@ class Placement {
   bool resume(Tid tid, int signal, ptrace::Until until, bool stops_at_every_call);
 
   // How long the supervisor may wait before it looks here again; gives a mask back that was narrow for too long.
-  std::optional<Nanoseconds> patience();
+  std::optional<Nanoseconds> patience(Nanoseconds now);
   // It is about to be detached.
   void release(Tid tid);
   // It has ended: there is no mask to give back.

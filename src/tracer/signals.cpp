@@ -98,13 +98,12 @@ IdleTimer::~IdleTimer() {
   ::timer_delete(timer_);
 }
 
-void IdleTimer::limit(std::optional<Nanoseconds> longest) {
+void IdleTimer::limit(std::optional<Nanoseconds> longest, Nanoseconds now) {
   itimerspec spec{};
   if (!longest) {
     if (!deadline_) return;
     deadline_.reset();
   } else {
-    const Nanoseconds now = monotonic_now();
     const Nanoseconds wanted = std::max(*longest, shortest_limit);
     // An armed timer that fires earlier is as good: whoever is woken too early says how long the rest is.
     if (deadline_ && *deadline_ > now && *deadline_ <= now + wanted) return;

@@ -58,7 +58,7 @@ class IdleTimer {
   IdleTimer& operator=(const IdleTimer&) = delete;
 
   // The next wait shall not last longer. Nothing: as long as it likes.
-  void limit(std::optional<Nanoseconds> longest);
+  void limit(std::optional<Nanoseconds> longest, Nanoseconds now);
 
  private:
   timer_t timer_{};

@@ -124,16 +124,17 @@ RunResult Supervisor::Impl::run(Observer& observer) {
       pass_on(*signal);
   }
   detach_all();
-  timer_->limit(std::nullopt);
+  timer_->limit(std::nullopt, {});
   observer_ = nullptr;
   return result_;
 }
 
 void Supervisor::Impl::wait_for_more() {
-  std::optional<Nanoseconds> longest = observer_->on_idle();
+  const Nanoseconds now = monotonic_now();  // once for all who ask
+  std::optional<Nanoseconds> longest = observer_->on_idle(now);
   if (const auto release = next_release()) longest = std::min(longest.value_or(*release), *release);
-  if (const auto narrow = placement_.patience()) longest = std::min(longest.value_or(*narrow), *narrow);
-  timer_->limit(longest);
+  if (const auto narrow = placement_.patience(now)) longest = std::min(longest.value_or(*narrow), *narrow);
+  timer_->limit(longest, now);
   if (stop_wanted_ || Signals::fatal()) return;
   // Without children the kernel has let go of every tracee behind our back. There is nothing left to serve.
   if (waiter_.wait(tracees_.size() > 1) == Waiter::Outcome::no_children) stop_wanted_ = true;

@@ -65,7 +65,7 @@ class Observer {
   virtual void on_end(const EndEvent& event) = 0;  // also after Supervisor detached a tracee: Detached
   // Every pending event was served and the supervisor is about to block. Returns how long it may block before it
   // wants to be called again (for the output's 100 ms promise); nothing: for ever.
-  virtual std::optional<Nanoseconds> on_idle() = 0;
+  virtual std::optional<Nanoseconds> on_idle(Nanoseconds now) = 0;
 };
 
 // A command to start. The child sets itself up, is seized before execve and first shows with the execve call itself.

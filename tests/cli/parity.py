@@ -165,6 +165,8 @@ class Runner:
         os.chmod(place, 0o777)
         environment = {"PATH": self.folder + ":/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C", "TERM": "dumb", "TZ": "UTC",
                        "HOME": "/"}
+        if "core" in case.needs:
+            environment["ASAN_OPTIONS"] = "disable_coredump=0"  # else a sanitized tracer forbids it to what it starts, too
         try:
             done = subprocess.run(["bash", "-c", case.script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, check=False)

@@ -52,7 +52,7 @@ class CountingObserver : public tracer::Observer {
 
   void on_stop(const StopEvent& event, tracer::StoppedTracee token) override;
   void on_end(const EndEvent& event) override;
-  std::optional<Nanoseconds> on_idle() override {
+  std::optional<Nanoseconds> on_idle(Nanoseconds /*now*/) override {
     ++idle;
     return idle_limit;
   }

@@ -116,7 +116,7 @@ TEST_CASE("on_idle is called again within the time it asks for, though nothing h
     explicit Patient(tracer::Supervisor& supervisor) : supervisor_(supervisor) {}
     void on_stop(const StopEvent&, tracer::StoppedTracee token) override { std::move(token).resume(); }
     void on_end(const EndEvent&) override {}
-    std::optional<Nanoseconds> on_idle() override {
+    std::optional<Nanoseconds> on_idle(Nanoseconds /*now*/) override {
       if (++idle == 20) supervisor_.stop();
       return std::chrono::milliseconds(10);
     }
