@@ -6,6 +6,7 @@ Every expectation was checked against strace, which this runs with as well, but 
 epoll_wait fail with EINTR when it attaches or detaches, so with it `busy` complains.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -181,7 +182,8 @@ class Opens:
 
     def kill(self):
         if status_field(self.pid, "Name") == "opens":
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it was about to end
+                os.kill(self.pid, signal.SIGKILL)
 
     def finish(self):
         """What the program says of the time behind and before ktrace's end."""
