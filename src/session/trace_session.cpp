@@ -49,7 +49,10 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
-  if (options.stacks && to.values) stacks_.emplace(options.stacks->limit, options.stacks->lines);
+  if (options.stacks && to.values) {
+    stacks_.emplace(options.stacks->limit, options.stacks->lines);
+    mapping_calls_.emplace();
+  }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
 }
@@ -143,7 +146,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   state.injection = nullptr;
   state.in_call = true;
   state.stack.reset();
-  state.mapping_call = stacks_ ? mapping_calls_.find(what.abi, what.number) : MappingCalls::Kind::none;
+  state.mapping_call = stacks_ ? mapping_calls_->find(what.abi, what.number) : MappingCalls::Kind::none;
   state.system_at_entry = event.system_time;
 
   if (what.abi != state.abi) change_abi(state, what.abi, event);

@@ -85,8 +85,8 @@ class TraceSession : public tracer::Observer {
   resolve::LiveDescriptors descriptors_;
   Tampering tampering_;
   TraceeTable tracees_;
-  std::optional<stack::Stacks> stacks_;  // -k
-  MappingCalls mapping_calls_;
+  std::optional<stack::Stacks> stacks_;        // -k
+  std::optional<MappingCalls> mapping_calls_;  // with them
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;
