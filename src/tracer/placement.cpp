@@ -14,8 +14,9 @@
 namespace ktrace::tracer {
 namespace {
 
-constexpr unsigned stops_to_begin = 64;  // in a row by the same tracee
-constexpr unsigned stops_to_settle = 8;  // after a change of the placement, before it is timed
+constexpr unsigned stops_to_begin = 64;   // in a row by the same tracee
+constexpr unsigned stops_to_presume = 2;  // of the first tracee: a short program is over before there is much to time
+constexpr unsigned stops_to_settle = 8;   // after a change of the placement, before it is timed
 // In stops, until both ways are timed anew; doubled as long as the result is the same. A wrong result that says "bound"
 // costs little, as what then computes or sleeps is not kept on its CPU for long.
 struct Terms {
@@ -141,7 +142,10 @@ void Placement::entered(Tid tid, const SyscallEntry& entry) {
 void Placement::advance(Nanoseconds when) {
   switch (phase_) {
     case Phase::watching:
-      if (stops_ == stops_to_begin) begin();
+      if (presumes_ && stops_ == stops_to_presume)
+        presume();
+      else if (stops_ == stops_to_begin)
+        begin();
       break;
     case Phase::timing_free:
       if (const auto median = timed(when)) {
@@ -172,6 +176,12 @@ std::optional<Nanoseconds> Placement::timed(Nanoseconds when) {
   if (stops_ < stops_to_settle + samples) return std::nullopt;
   std::ranges::nth_element(times_, times_.begin() + samples / 2);
   return times_[samples / 2];
+}
+
+void Placement::presume() {
+  presumes_ = false;
+  term_ = stops_to_begin;
+  enter(Phase::bound);
 }
 
 void Placement::begin() {

@@ -8,7 +8,8 @@
 // - The mask stays narrow from stop to stop, but is restored before a call that could see it or hand it on (CallWatch),
 //   and when there was no stop for a while: what computes or sleeps runs where the scheduler wants it.
 // - Where calls pass without a stop, or children of the tracee run untraced, it is restored right after the resume.
-// - Only while one tracee makes all the stops, and only while it pays: now and then both ways are timed.
+// - Only while one tracee makes all the stops, and only while it pays: now and then both ways are timed. The first
+//   tracee starts bound, as nearly always pays.
 // - What remains: another process that looks at the mask of the tracee in this time (/proc/PID/status).
 // - If ktrace is killed, a guard restores the mask (affinity_guard.h). If both are killed at once, the mask of one
 //   tracee may stay narrowed. A mask that someone else sets meanwhile is kept.
@@ -69,6 +70,7 @@ class Placement {
 
   void advance(Nanoseconds when);
   std::optional<Nanoseconds> timed(Nanoseconds when);
+  void presume();
   void begin();
   void settle(Phase result);
   void enter(Phase phase);
@@ -88,6 +90,7 @@ class Placement {
   unsigned term_ = 0;             // stops until both ways are timed anew
   std::optional<Phase> settled_;  // the result of the last time
   Tid tid_;                       // that stopped last
+  bool presumes_ = true;          // that the first tracee is better bound, until that is timed
   bool sees_mask_ = false;
   bool has_children_ = false;  // some run untraced
   bool bound_ = false;         // ktrace is

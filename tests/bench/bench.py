@@ -1,20 +1,23 @@
 #!/usr/bin/python3
 """Times ktrace against strace on the same work: interleaved runs, medians, a table in Markdown.
 
-  bench.py --ktrace KTRACE [--reference STRACE] [--work WORK] [--runs N] [--pinned] [--only REGEX] [--mode REGEX]
+  bench.py --ktrace KTRACE [--reference STRACE] [--perf PERF] [--work WORK] [--runs N] [--pinned] [--only REGEX]
+           [--mode REGEX]
   bench.py --ktrace KTRACE --work WORK --quick [--count-allocations LIBRARY]
 
 ktrace / strace is the only figure that carries over to another machine. --pinned measures a second time with
-tracer and tracee on one CPU. WORK is the program made of work.c.
---quick is for CI: no peer, no absolute times. Calls, threads and allocations (by count_allocations.c, which no sanitizer bears)
+tracer and tracee on one CPU. WORK is the program made of work.c. With --perf, `perf trace` is timed too: it needs no stops, but
+loses events, follows pointers of few calls and needs rights.
+--quick is for CI: no absolute times. Calls, threads and allocations (by count_allocations.c, which no sanitizer bears)
 are counted; a trace of few calls must be much cheaper than one that stops at all of them (it is more than ten times;
-half of that would be a defect, not noise).
+half of that would be a defect, not noise), and, where nothing sanitizes ktrace, none dearer than strace's by more than noise.
 """
 import argparse
 import contextlib
 import os
 import re
 import shlex
+import shutil
 import signal
 import statistics
 import subprocess
@@ -30,7 +33,7 @@ def works(program, folder):
         makefile.write(MAKEFILE)
     yield "dd bs=1", ["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=5000"]
     yield "find", ["find", "/usr/include", "-xdev"]
-    yield "tar", ["tar", "cf", "/dev/null", "--absolute-names", "/usr/include/linux"]
+    yield "tar", ["tar", "cf", "/dev/null", "--absolute-names", "/usr/include"]
     yield "make -j2", ["make", "-B", "-s", "-j2", "-C", folder]
     if program:
         for what, count in (("threads", 1000), ("opens", 20000), ("getdents", 500), ("pingpong", 5000), ("spawn", 2000),
@@ -41,14 +44,14 @@ def works(program, folder):
     yield "true", ["true"]
 
 
-# name, options of ktrace, options that strace has besides; None: strace has no such thing
+# name, options of ktrace, options that strace has besides (None: strace has no such thing), those of perf trace or None
 MODES = [
-    ("full text", ["-f"], []),
-    ("-c", ["-f", "-c"], []),
-    ("-e openat", ["-f", "-e", "trace=openat"], ["--seccomp-bpf"]),
-    ("-e none", ["-f", "-e", "trace=acct"], ["--seccomp-bpf"]),
-    ("--json", ["-f", "--json"], None),
-    ("-k", ["-f", "-k"], []),
+    ("full text", ["-f"], [], []),
+    ("-c", ["-f", "-c"], [], ["-s"]),
+    ("-e openat", ["-f", "-e", "trace=openat"], ["--seccomp-bpf"], ["-e", "openat"]),
+    ("-e none", ["-f", "-e", "trace=acct"], ["--seccomp-bpf"], ["-e", "acct"]),
+    ("--json", ["-f", "--json"], None, None),
+    ("-k", ["-f", "-k"], [], None),
 ]
 
 
@@ -71,11 +74,13 @@ def medians(args, pinned, commands):
 
 
 def cell(args, commands):
-    """`x untraced: strace, ktrace; ratio`, free and, in brackets, with everything on one CPU."""
+    """`ratio: strace / untraced, ktrace / untraced`, perf where it is given; in brackets, with everything on one CPU."""
     parts = []
     for pinned in (False, True) if args.pinned else (False,):
-        base, theirs, ours = medians(args, pinned, commands)
+        base, theirs, ours, perf = medians(args, pinned, commands)
         what = f"{ours / theirs:.2f}: {theirs / base:.1f}x {ours / base:.1f}x" if theirs else f"{ours / base:.1f}x"
+        if perf:
+            what += f", perf {perf / base:.1f}x"
         parts.append(f"({what})" if pinned else what)
     return " ".join(parts)
 
@@ -84,15 +89,16 @@ def table(args, folder):
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} CPUs, {args.runs} interleaved runs, medians; a cell says "
           f"ktrace / strace: strace / untraced, ktrace / untraced{'; in brackets all on one CPU' if args.pinned else ''}\n")
     modes = [mode for mode in MODES if re.search(args.mode, mode[0])]
-    print("| work | " + " | ".join(name for name, _, _ in modes) + " |\n" + "|---" * (1 + len(modes)) + "|")
+    print("| work | " + " | ".join(mode[0] for mode in modes) + " |\n" + "|---" * (1 + len(modes)) + "|")
     log = os.path.join(folder, "log")
     for work, command in works(args.work, folder):
         if not re.search(args.only, work):
             continue
         cells = []
-        for _, options, more in modes:
+        for _, options, more, of_perf in modes:
             peer = None if more is None else [*shlex.split(args.reference), *options, *more, "-o", log, *command]
-            cells.append(cell(args, [command, peer, [args.ktrace, *options, "-o", log, *command]]))
+            perf = None if of_perf is None or not args.perf else [args.perf, "trace", *of_perf, "-o", log, *command]
+            cells.append(cell(args, [command, peer, [args.ktrace, *options, "-o", log, *command], perf]))
         print(f"| {work} | {' | '.join(cells)} |", flush=True)
     if args.work and re.search(args.only, "crowd"):
         time_crowd(args, log)
@@ -114,6 +120,15 @@ def count_opens(args, log):
     print(f"of the time with every stop: with openat's only {few / every:.2f}, with none {none / every:.2f}")
     assert (every_count, few_count, none_count) == (5000, 5000, 0)
     assert none < every / 2
+
+
+def compare_with_strace(args, log):
+    """Beside strace ktrace is several times as fast, or as fast where both are on one CPU: never half as fast."""
+    for what, options in (("true", ["-f"]), ("opens", ["-f"]), ("opens", ["-f", "-c"]), ("opens", ["-k"])):
+        command = ["true"] if what == "true" else [args.work, what, "500"]
+        theirs, ours = medians(args, False, [[tracer, *options, "-o", log, *command] for tracer in (args.reference, args.ktrace)])
+        print(f"{what} {' '.join(options)}: {ours / theirs:.2f} of strace's time")
+        assert ours < theirs * 2
 
 
 def count_allocations(args, log):
@@ -186,13 +201,16 @@ def quick(args, folder):
     log = os.path.join(folder, "log")
     count_opens(args, log)
     count_crowd(args, log)
-    if args.count_allocations:
+    if args.count_allocations:  # no sanitizer in this build
         count_allocations(args, log)
+        if shutil.which(args.reference):
+            compare_with_strace(args, log)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--reference", default="/usr/bin/strace", help="a program, or one with arguments")
+    parser.add_argument("--perf", help="adds its `trace` to the table")
     parser.add_argument("--ktrace", default="ktrace")
     parser.add_argument("--work")
     parser.add_argument("--runs", type=int, default=5)
