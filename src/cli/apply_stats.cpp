@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <optional>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/apply.h"
 #include "cli/values.h"

@@ -1,6 +1,6 @@
 // A function for complete -F of bash(1), which gets a word `--name=value` as three. Behind PROG its own completion goes
 // on.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // A line for each row of the table, as `complete` of fish(1) takes it. An optional argument (-f) may be left out.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/completions.h"
 

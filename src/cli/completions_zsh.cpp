@@ -1,6 +1,6 @@
 // Specifications for _arguments of zsh (zshcompsys(1)), one or two for each row of the table. Letters without an
 // argument count (-ff, -yy) or are short for something else, so all that have no name may be repeated.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/apply.h"
 #include "cli/completions.h"

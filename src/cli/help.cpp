@@ -1,7 +1,7 @@
 // See help.h. The layout is strace's: options of a section one below the other, what they do indented under them.
 #include "cli/help.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "cli/option_table.h"
 #include "cli/version.h"

@@ -1,6 +1,6 @@
 // From a number and registers to a description: rows, the sub-calls of socketcall(2) and ipc(2), arguments that take
 // two registers of a 32-bit ABI, and the variants of fcntl and its like.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

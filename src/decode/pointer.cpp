@@ -1,6 +1,6 @@
 // What lies behind pointers. The rules are strace's: NULL is NULL; what cannot be read, or was not written because the
 // call failed, shows as its address; an array shows the elements that can be read and where it could not go on.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

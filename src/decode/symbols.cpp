@@ -1,7 +1,7 @@
 // Flags are taken away from the value in listed order, so a name of several bits stands before the names of those bits.
 #include "decode/symbols.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

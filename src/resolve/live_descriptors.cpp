@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
 
 #include <variant>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/signals.h"
 #include "spec/lookup.h"

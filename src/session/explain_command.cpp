@@ -14,7 +14,7 @@
 #include <optional>
 #include <string_view>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/quote.h"
 #include "ktrace/base/unique_fd.h"

@@ -2,7 +2,7 @@
 // command ended.
 #include "session/session.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "session/tampering.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

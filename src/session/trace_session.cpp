@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <elfutils/libdwfl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gelf.h>
 #include <unistd.h>
 

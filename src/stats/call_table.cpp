@@ -5,7 +5,7 @@
 #include <functional>
 #include <tuple>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace ktrace::stats {
 namespace {

@@ -1,7 +1,7 @@
 // See statistic.h.
 #include "stats/statistic.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace ktrace::stats {
 namespace {

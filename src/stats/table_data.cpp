@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "base/append.h"
 #include "base/quote.h"

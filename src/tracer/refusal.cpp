@@ -1,6 +1,6 @@
 #include "tracer/refusal.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 

@@ -1,7 +1,7 @@
 // What -e read= and -e write= take from a tracee's memory, by the shape of the call.
 #include <doctest/doctest.h>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // bpf(2): the attributes of its commands, and programs of eBPF. A program may be built for an older or a newer kernel,
 // so the attributes have any length up to a page. What is missing is zero; what nobody knows shows under -v if it is
 // not.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 // BPF_OBJ_GET_INFO_BY_FD (bpf(2)): descriptions of maps and programs. The kernel takes lengths from the description and
 // puts others there. strace looks at it only under -v.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // The C library knows the time zone (TZ, /etc/localtime); see localtime(3), strftime(3).
 #include "decode/views/calendar.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <ctime>
 

@@ -1,6 +1,6 @@
 // Programs of classic BPF (linux/filter.h), as the macros that programs are written with:
 // BPF_STMT(BPF_LD|BPF_W|BPF_ABS, 0x4), BPF_JUMP(BPF_JMP|BPF_K|BPF_JEQ, 0x1, 0, 0x2). Only -v looks into them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // clone(2): flags with a signal in the low byte; the new thread's storage, which i386 describes by a segment.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "decode/views/helpers.h"
 #include "spec/ids.h"

@@ -1,7 +1,7 @@
 // Directory entries as getdents(2) fills them in: self-sized records, one after the other. Their number is shown, the
 // entries themselves under -v, as far as they can be read. The type of an entry lies in its last byte in the old form,
 // before the name in the new one.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <vector>

@@ -1,6 +1,6 @@
 // argv and envp of execve(2): arrays of pointers to strings, up to a null pointer. The environment is only counted
 // unless -v asks for it.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "decode/views/helpers.h"
 

@@ -1,6 +1,6 @@
 // Times of files. Seconds and fraction are two numbers for the kernel; the moment they make is shown as a comment.
 // utimensat(2) gives two nanosecond values a meaning of their own.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 #include <cstring>

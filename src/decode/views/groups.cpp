@@ -1,5 +1,5 @@
 // Lists of groups (16 bits each in old 32-bit calls), and the capability sets of capget and capset.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "decode/symbols.h"
 #include "decode/views/helpers.h"

@@ -1,7 +1,7 @@
 // User and group ids, device numbers and file modes. The kernel takes -1 for "leave it as it is" (chown(2)); the old
 // calls have 16-bit ids (linux/highuid.h). Device numbers are 32 bits wide in the kernel and 64 in user space, where
 // the halves of major and minor lie interleaved (makedev(3)).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

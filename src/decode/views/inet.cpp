@@ -3,7 +3,7 @@
 #include "decode/views/inet.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

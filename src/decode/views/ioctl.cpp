@@ -1,5 +1,5 @@
 // The number of an ioctl: its name, or what it is made of (asm-generic/ioctl.h): direction, letter, number, size.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>

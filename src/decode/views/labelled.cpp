@@ -1,6 +1,6 @@
 // Numbers that keep their value and carry their name as a comment, whatever -X says; and flags that share a word with a
 // number (swapon(2)).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Resource limits: RLIM_INFINITY by name, whole kilobytes as such: 8192*1024. Then names of threads.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

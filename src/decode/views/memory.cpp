@@ -1,6 +1,6 @@
 // What mapping calls and NUMA calls say in words of their own: mapping flags, offsets in pages, masks of nodes, the
 // place of pages.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // What netlink messages need beyond tables: types and flags that depend on the protocol and on each other, error
 // numbers, addresses of either family, and lists of settings that go by their index.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // C's %#016x: `0x000000fee00900`, but `0000000000000000`, as 0 gets no prefix.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // struct perf_event_attr (perf_event_open(2)). Its second member is its size; 0 means that of the first version. To a
 // size that is not good the kernel answers with one that is, so all is shown after the call, as it was before. Without
 // -v strace reads and shows no more than what all versions have.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

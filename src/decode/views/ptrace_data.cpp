@@ -1,6 +1,6 @@
 // What ptrace(2) reports about a tracee besides registers: siginfos in its queue, its seccomp filters, and the system
 // call it stopped at (struct ptrace_syscall_info). All come in as many bytes as tracer and kernel agree on.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

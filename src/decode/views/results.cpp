@@ -1,6 +1,6 @@
 // Results that are flags: the number, and beside it what it says: = 0x3 (SCHED_BATCH). Unlike fcntl's they are not
 // announced by the word "flags".
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // siginfo_t (sigaction(2), asm-generic/siginfo.h): three integers, then a union whose member depends on the signal and
 // on where it came from. Longs and pointers in it have the width of the ABI.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <csignal>

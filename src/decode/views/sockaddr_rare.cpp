@@ -2,7 +2,7 @@
 // transports of RxRPC, NFC links. What they look like is strace's, down to the call sign that is not quite one.
 #include "decode/views/sockaddr_rare.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

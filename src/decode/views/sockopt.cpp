@@ -1,6 +1,6 @@
 // Values of socket options (getsockopt(2), socket(7)). Options that are ints show as [1]; getsockopt may ask for fewer
 // bytes than that, setsockopt may not. Of an option that nobody describes four bytes are a number, others text.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // System V IPC (sysvipc(7)): flags that carry a mode in their low bits, commands with a version bit, and messages.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <optional>

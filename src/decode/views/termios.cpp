@@ -1,6 +1,6 @@
 // The words of struct termios (termios(3)). Each holds small enumerations, which are always shown, and flags; strace
 // leaves the place of the flags empty when none is set, also after a `|`.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <array>
 
 #include "decode/symbols.h"

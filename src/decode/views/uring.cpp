@@ -1,5 +1,5 @@
 // Numbers of io_uring_register(2). The top bit of its command says that the ring is one that was registered before.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

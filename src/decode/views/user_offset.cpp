@@ -1,6 +1,6 @@
 // PTRACE_PEEKUSER and PTRACE_POKEUSER name a word of struct user (sys/user.h) by its offset: 8*RAX, 8*RAX+4,
 // offsetof(struct user, i387)+8. strace has the names of x86_64 for the programs of i386 too.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <iterator>
