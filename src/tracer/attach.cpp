@@ -1,7 +1,9 @@
 // New tracees: attached ones and the launched command (ptrace(2), PTRACE_SEIZE).
 //
 // A process is attached thread by thread. Threads that appear meanwhile are children of threads already seized, and so
-// seized by the kernel, or children of those still to come: /proc/PID/task is read until it shows no new one.
+// seized by the kernel, or children of those still to come: /proc/PID/task is read until it shows no new one. But
+// whether a child is seized is decided when its parent's clone(2) begins: a parent that was in the midst of it has yet
+// to show a child that is not. So everybody seized has to come to a stop before what /proc shows is all.
 
 #include <dirent.h>
 #include <sys/ptrace.h>
@@ -12,8 +14,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "tracer/launch.h"
+#include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
 #include "tracer/supervisor_impl.h"
 
@@ -35,6 +39,34 @@ std::vector<Tid> list_threads(Tgid tgid) {
   return tids;
 }
 
+// How long to wait for threads to stop: while one could run but does not get to it, and when all that are left hang in
+// the kernel, most likely for their vfork child.
+constexpr Nanoseconds most_patience = std::chrono::seconds(20);
+constexpr Nanoseconds patience_with_hanging = std::chrono::milliseconds(100);
+
+// Its stop, or its end, can be waited for: then it is in no call any more. What there is to wait for stays there.
+bool has_come_to_rest(Tid tid) {
+  siginfo_t info{};
+  constexpr int options = WSTOPPED | WEXITED | WNOHANG | WNOWAIT | __WALL;
+  const int result = ::waitid(P_PID, static_cast<id_t>(tid.value), &info, options);
+  return result != 0 || info.si_pid != 0;  // an error: an execve of a sibling has taken it away
+}
+
+void await_rest(std::vector<Tid> threads) {
+  const Nanoseconds begun = monotonic_now();
+  Nanoseconds stuck_since = begun;
+  timespec pause{.tv_sec = 0, .tv_nsec = 20'000};
+  for (;;) {
+    std::erase_if(threads, has_come_to_rest);
+    if (threads.empty() || Signals::fatal()) return;
+    const Nanoseconds now = monotonic_now();
+    if (!std::ranges::all_of(threads, hangs)) stuck_since = now;
+    if (now - begun > most_patience || now - stuck_since > patience_with_hanging) return;
+    ::nanosleep(&pause, nullptr);
+    pause.tv_nsec = std::min(2 * pause.tv_nsec, 2'000'000L);
+  }
+}
+
 }  // namespace
 
 // What has the filter is followed in any case, and killed if ktrace itself is killed: without a tracer its calls would
@@ -51,7 +83,7 @@ Result<std::size_t> Supervisor::Impl::attach(Tid tid) {
   const auto family = read_family(tid);
   const Tgid tgid = family ? family->group : Tgid{tid.value};
   std::size_t count = KT_TRY(attach_one(tid, tgid));
-  if (settings_.follow_forks) count += attach_threads(tgid);
+  if (settings_.follow_forks) count += attach_threads(tgid, tid);
   return count;
 }
 
@@ -63,17 +95,19 @@ Result<std::size_t> Supervisor::Impl::attach_one(Tid tid, Tgid tgid) {
   return std::size_t{1};
 }
 
-std::size_t Supervisor::Impl::attach_threads(Tgid tgid) {
-  std::vector<Tid> seen;
+// The others of a process whose thread `first` is seized.
+std::size_t Supervisor::Impl::attach_threads(Tgid tgid, Tid first) {
+  std::vector<Tid> seen{first};
   std::size_t count = 0;
-  for (bool any_new = true; any_new;) {
-    any_new = false;
+  for (std::vector<Tid> newcomers{first}; !newcomers.empty();) {
+    await_rest(std::exchange(newcomers, {}));
     for (const Tid tid : list_threads(tgid)) {
       if (std::ranges::find(seen, tid) != seen.end()) continue;
       seen.push_back(tid);
-      any_new = true;
       // Refused: it has just exited, or the kernel has seized it as a new thread of one of ours.
-      if (!tracees_.find(tid) && attach_one(tid, tgid)) ++count;
+      if (tracees_.find(tid) || !attach_one(tid, tgid)) continue;
+      ++count;
+      newcomers.push_back(tid);
     }
   }
   return count;

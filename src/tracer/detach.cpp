@@ -5,14 +5,12 @@
 // leaves it). One that waits in the kernel for its vfork child cannot be interrupted: it is left to the kernel, which
 // detaches whatever is still traced when ktrace exits.
 
-#include <array>
 #include <csignal>
-#include <cstdio>
-#include <string_view>
 
 #include <sys/types.h>
 
 #include "ktrace/base/check.h"
+#include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
 #include "tracer/restart.h"
 #include "tracer/supervisor_impl.h"
@@ -24,20 +22,6 @@ namespace {
 // and when some could run but, on a busy machine, do not get to it.
 constexpr Nanoseconds patience = std::chrono::milliseconds(500);
 constexpr Nanoseconds most_patience = std::chrono::seconds(20);
-
-// State D, proc_pid_stat(5). False also for one that is gone.
-bool hangs(Tid tid) {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/stat", tid.value);
-  std::array<char, 512> text{};
-  std::FILE* file = std::fopen(path.data(), "re");
-  if (!file) return false;
-  const std::size_t length = std::fread(text.data(), 1, text.size(), file);
-  std::fclose(file);
-  const std::string_view stat(text.data(), length);
-  const std::size_t name_end = stat.rfind(')');
-  return name_end != std::string_view::npos && stat.substr(name_end).starts_with(") D");
-}
 
 }  // namespace
 

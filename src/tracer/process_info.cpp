@@ -46,6 +46,11 @@ std::optional<ProcessInfo> read_process(Tgid id) {
   return info;
 }
 
+bool hangs(Tid tid) {
+  const auto info = read_process({tid.value});
+  return info && info->state == 'D';
+}
+
 std::vector<ProcessInfo> all_processes() {
   std::vector<ProcessInfo> all;
   DIR* directory = ::opendir("/proc");

@@ -25,6 +25,8 @@ struct ProcessInfo {
 };
 
 std::optional<ProcessInfo> read_process(Tgid id);
+// State D: in the kernel, where no signal reaches it. False also for a thread that is gone.
+bool hangs(Tid tid);
 std::vector<ProcessInfo> all_processes();
 
 // The words of /proc/PID/cmdline. Empty: a kernel thread, a zombie, or gone.

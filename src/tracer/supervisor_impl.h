@@ -49,7 +49,7 @@ class Supervisor::Impl {
   // attach.cpp
   [[nodiscard]] unsigned options(bool filtered = false) const;
   Result<std::size_t> attach_one(Tid tid, Tgid tgid);
-  std::size_t attach_threads(Tgid tgid);
+  std::size_t attach_threads(Tgid tgid, Tid first);
   Result<Tid> take_over(Tid child, int go, bool filtered);
 
   // serve.cpp

@@ -76,6 +76,10 @@ class Tree(unittest.TestCase):
     def test_threads(self):
         self.follow("threads")
 
+    def test_births_that_had_begun(self):
+        """Whether a child is traced from birth on is decided when its parent's fork begins, not when it ends."""
+        self.follow("heavy")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])

@@ -3,16 +3,18 @@
  *   generations  children that have children that have children
  *   orphans      children that have a child and end, so that it loses its parent
  *   threads      generations whose first are made by several threads
+ *   heavy        children of a process with much memory, whose forks take long
  * Writes "ready" when it has begun. Exits with 1 if a child ended in any other way than by itself. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { own_end = 7, life = 60000 };
+enum { own_end = 7, life = 60000, much_memory = 128 << 20, page = 4096 };
 
 static volatile int failed, over;
 
@@ -51,7 +53,15 @@ static pid_t beget(const char* mode) {
   const pid_t child = fork();
   if (child != 0) return child;
   if (!strcmp(mode, "orphans")) bereave();
-  _exit(live(strcmp(mode, "children") ? 2 : 0));
+  _exit(live(strcmp(mode, "children") && strcmp(mode, "heavy") ? 2 : 0));
+}
+
+/* Every page has to be entered in the page table of every child. */
+static void gain_weight(void) {
+  char* memory = mmap(NULL, much_memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) exit(2);
+  madvise(memory, much_memory, MADV_NOHUGEPAGE);
+  for (size_t at = 0; at < much_memory; at += page) memory[at] = 1;
 }
 
 static void* breed(void* mode) {
@@ -71,6 +81,7 @@ int main(int count, char** words) {
   if (count < 2) return 2;
   char* mode = words[1];
   setsid();
+  if (!strcmp(mode, "heavy")) gain_weight();
   pthread_t threads[3];
   const int several = strcmp(mode, "threads") ? 1 : 3;
   for (int i = 0; i < several; i++) pthread_create(&threads[i], NULL, breed, mode);
