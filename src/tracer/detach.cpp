@@ -5,6 +5,8 @@
 // leaves it). One that waits in the kernel for its vfork child cannot be interrupted: it is left to the kernel, which
 // detaches whatever is still traced when ktrace exits.
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 
 #include <sys/types.h>
@@ -111,7 +113,7 @@ void Supervisor::Impl::serve_leaving(const WaitStatus& status) {
 void Supervisor::Impl::leave(Tracee& tracee) {
   tracee.sent_signal = 0;
   undo_replacement(tracee);
-  if (tracee.stop.kind == RawStop::Kind::interrupt) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
+  if (tracee.stop.kind == RawStop::Kind::interrupt || tracee.stop.kind == RawStop::Kind::signal) undo_wake_up(tracee);
   if (tracee.stop.kind == RawStop::Kind::syscall && !tracee.gone) {
     const bool was_served = !tracee.follow_up;
     const bool in_call = was_served ? !tracee.in_call : tracee.in_call;  // as it was before this stop
@@ -126,6 +128,16 @@ void Supervisor::Impl::leave(Tracee& tracee) {
     if (!entry) undo_interruption(tracee.tid, InterruptedAt::syscall_stop);
   }
   detach_stopped(tracee);
+}
+
+// What is being traced, not the signal, has woken the tracee from its call: a SIGCONT stops threads that run, a signal
+// that is ignored arrives. If there is a handler to run, the call ends with EINTR all the same (restart.h). It does so
+// after a group-stop, tracer or not (signal(7)).
+void Supervisor::Impl::undo_wake_up(const Tracee& tracee) {
+  constexpr std::array stopping{SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+  const bool stops =
+      tracee.stop.kind == RawStop::Kind::signal && std::ranges::find(stopping, tracee.stop.value) != stopping.end();
+  if (!stops && !tracee.was_in_group_stop) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
 }
 
 // strace sends the command that it started the signal that ended itself, and SIGCONT in case it is stopped.

@@ -57,6 +57,7 @@ bool Supervisor::Impl::is_silent_birth(const Tracee& parent) const {
 
 void Supervisor::Impl::serve_silent(Tracee& tracee, RawStop stop) {
   if (stop.is_birth()) adopt_announced_child(tracee, stop.kind);
+  if (stop.kind == RawStop::Kind::interrupt || stop.kind == RawStop::Kind::signal) undo_wake_up(tracee);
   const bool at_entry = stop.kind == RawStop::Kind::seccomp;
   if (at_entry || stop.kind == RawStop::Kind::syscall) {
     const auto call = read_call(tracee, !at_entry);

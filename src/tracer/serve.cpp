@@ -83,7 +83,7 @@ void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
     case Kind::vfork:
     case Kind::clone: return serve_birth(tracee, stop);
     case Kind::exit: return tell(tracee, Exiting{});
-    case Kind::interrupt:
+    case Kind::interrupt: undo_wake_up(tracee); return go_on(tracee);
     case Kind::other: return go_on(tracee);
     case Kind::exec: return tell(tracee, Exec{.former = tracee.tid});
     case Kind::exited:

@@ -44,8 +44,9 @@ struct Tracee {
   enum class Launching : uint8_t { no, preparing, in_execve } launching = Launching::no;
 
   bool stopped = false;
-  bool gone = false;  // a ptrace request said ESRCH: only its end is left to come
-  RawStop stop;       // the stop it is in
+  bool gone = false;               // a ptrace request said ESRCH: only its end is left to come
+  RawStop stop;                    // the stop it is in, or was in last
+  bool was_in_group_stop = false;  // the one before
   Nanoseconds stop_time{};
   Nanoseconds system_time{};
   std::optional<RawStop> follow_up;  // the same stop has more to tell after the event served last
@@ -65,6 +66,7 @@ struct Tracee {
   void enter(RawStop its_stop, const WaitStatus& status) {
     stopped = true;
     gone = false;  // killed, and yet it stops once more, to exit
+    was_in_group_stop = stop.kind == RawStop::Kind::group_stop;
     stop = its_stop;
     stop_time = status.time;
     system_time = status.system_time;

@@ -3,7 +3,7 @@
 usage: program.py TRACER TARGETS [unittest arguments]
 
 Every expectation was checked against strace, which this runs with as well, but for Keeping and this one: strace lets calls such as
-epoll_wait fail with EINTR when it attaches or detaches, so with it `busy` complains.
+epoll_wait fail with EINTR when it attaches or detaches, and when a SIGCONT comes, so with it `busy` complains.
 """
 
 import contextlib
@@ -321,6 +321,17 @@ class Attach(unittest.TestCase):
                 self.assertEqual(status, 0, bound)
                 self.assertEqual(errors.count(" limit "), 1, bound)
                 self.assertEqual(traced_threads(busy.pid), 0, bound)
+        self.assertEqual(busy.finish(), (0, ""))
+
+    def test_does_not_let_sigcont_interrupt_calls(self):
+        busy = Busy(10)
+        tracer = trace("-f", "-e", "trace=none", "-p", str(busy.pid))
+        self.assertIn(b"attached", tracer.stderr.readline())
+        for _ in range(100):
+            os.kill(busy.pid, signal.SIGCONT)
+            time.sleep(0.001)
+        tracer.send_signal(signal.SIGINT)
+        tracer.communicate(timeout=30)
         self.assertEqual(busy.finish(), (0, ""))
 
     def test_of_a_stopped_process_leaves_it_stopped(self):

@@ -7,6 +7,7 @@
  * Writes "ready" when it has begun. Exits with 1 if a child ended in any other way than by itself. */
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { own_end = 7, life = 60000, much_memory = 128 << 20, page = 4096 };
+enum { own_end = 7, together = 4, much_memory = 128 << 20, page = 4096 };
 
-static volatile int failed, over;
+static volatile int failed;
+static struct {
+  atomic_int born, over;
+}* family;                       /* seen by all: how many children of the root have been born, and that all is over */
+static _Thread_local int number; /* which of them I am, or descend from */
 
 static void await(pid_t child) {
   int status;
   if (waitpid(child, &status, 0) == child && (!WIFEXITED(status) || WEXITSTATUS(status) != own_end)) failed = 1;
+}
+
+/* Everybody lives until some more have been born, so that there are always some, however busy the machine is. */
+static void spend_life(void) {
+  enum { most_naps = 5000 };
+  for (int nap = 0; !family->over && family->born - number < together - 1 && nap < most_naps; ++nap) usleep(2000);
 }
 
 /* Descendants are born at once, one after the other; they end in the order in which they were born. */
@@ -35,21 +46,19 @@ static int live(int generations) {
     }
     usleep(300);
   }
-  usleep(life);
+  spend_life();
   for (int i = 0; i < 2; i++)
     if (children[i] > 0) await(children[i]);
   return failed ? 1 : own_end;
 }
 
 static void bereave(void) {
-  if (fork() == 0) {
-    usleep(life);
-    _exit(own_end);
-  }
+  if (fork() == 0) spend_life();
   _exit(own_end);
 }
 
 static pid_t beget(const char* mode) {
+  number = ++family->born;
   const pid_t child = fork();
   if (child != 0) return child;
   if (!strcmp(mode, "orphans")) bereave();
@@ -65,9 +74,8 @@ static void gain_weight(void) {
 }
 
 static void* breed(void* mode) {
-  enum { together = 4 };
   pid_t children[together] = {0};
-  for (unsigned i = 0; !over; i = (i + 1) % together) {
+  for (unsigned i = 0; !family->over; i = (i + 1) % together) {
     if (children[i] > 0) await(children[i]);
     children[i] = beget(mode);
     usleep(1000);
@@ -81,6 +89,8 @@ int main(int count, char** words) {
   if (count < 2) return 2;
   char* mode = words[1];
   setsid();
+  family = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (family == MAP_FAILED) return 2;
   if (!strcmp(mode, "heavy")) gain_weight();
   pthread_t threads[3];
   const int several = strcmp(mode, "threads") ? 1 : 3;
@@ -90,7 +100,7 @@ int main(int count, char** words) {
   struct pollfd input = {.fd = 0, .events = POLLIN};
   while (poll(&input, 1, -1) < 0) {
   }
-  over = 1;
+  family->over = 1;
   for (int i = 0; i < several; i++) pthread_join(threads[i], NULL);
   return failed;
 }
