@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "base/patience.h"
+
 namespace ktrace::base {
 namespace {
 
@@ -13,7 +15,7 @@ namespace {
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EINTR && !gives_up_writing()) continue;
     if (n <= 0) return;
     text.remove_prefix(static_cast<std::size_t>(n));
   }

@@ -2,9 +2,11 @@
 #include "output/destination.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 #include <utility>
 
 #include <fmt/core.h>
+
+#include "base/patience.h"
 
 namespace ktrace::output {
 namespace {
@@ -95,6 +99,7 @@ Result<void> Destination::open_shared() {
     }
     case Target::Kind::pipe: {
       UniqueFd fd = KT_TRY(start_command(target_.name, command_));
+      command_end_.reset(static_cast<int>(syscall(SYS_pidfd_open, command_, 0)));
       Writer writer(fd.get(), target_.mark + target_.name, *log_);
       shared_.emplace(File{std::move(fd), std::move(writer)});
       return {};
@@ -224,8 +229,12 @@ void Destination::close() {
   shared_.reset();
   files_.clear();
   if (command_ == 0) return;
+  // It may not be this process that started it (session/session.cpp); then only this tells of its end.
+  pollfd end{command_end_.get(), POLLIN, 0};
+  while (end.fd >= 0 && !base::gives_up_writing() && poll(&end, 1, -1) < 0 && errno == EINTR) {
+  }
   // The supervisor waits for any child and may have reaped it already.
-  while (waitpid(command_, nullptr, 0) < 0 && errno == EINTR) {
+  while (!base::gives_up_writing() && waitpid(command_, nullptr, 0) < 0 && errno == EINTR) {
   }
   command_ = 0;
 }

@@ -91,7 +91,8 @@ class Destination {
   Target target_;
   const base::Log* log_;
   std::optional<File> shared_;
-  pid_t command_ = 0;  // the shell of a pipe
+  pid_t command_ = 0;     // the shell of a pipe
+  UniqueFd command_end_;  // pidfd_open(2)
   std::unordered_map<Tid, std::unique_ptr<File>> files_;
   std::function<void(Writer&)> write_header_;
   uint64_t total_ = 0;              // bytes of complete lines, with most_bytes

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/patience.h"
+
 namespace ktrace::output {
 namespace {
 
@@ -49,13 +51,14 @@ int write_fully(int fd, std::string_view text) {
     const ssize_t n = write(fd, text.data(), text.size());
     if (n >= 0) {
       text.remove_prefix(static_cast<std::size_t>(n));
-    } else if (errno == EAGAIN) {
+      continue;
+    }
+    if (errno == EAGAIN) {
       // Somebody else made our descriptor non-blocking (it is shared with other processes): wait for room.
       pollfd room{fd, POLLOUT, 0};
-      poll(&room, 1, -1);
-    } else if (errno != EINTR) {
-      return errno;
+      if (poll(&room, 1, -1) >= 0) continue;
     }
+    if (errno != EINTR || base::gives_up_writing()) return errno;
   }
   return 0;
 }
@@ -96,7 +99,7 @@ void Writer::write_all(std::string_view text) {
   }
   if (error == 0) return;
   broken_ = true;
-  if (!label_.empty()) log_->say(label_, error);
+  if (!label_.empty() && error != EINTR) log_->say(label_, error);
 }
 
 }  // namespace ktrace::output

@@ -20,6 +20,7 @@
 #include "session/trace_session.h"
 #include "session/wanted.h"
 #include "tracer/refusal.h"
+#include "tracer/signals.h"
 #include "tracer/supervisor.h"
 
 namespace ktrace::session {
@@ -110,8 +111,18 @@ stats::TracingCost cost_so_far(const Options& options, const tracer::Supervisor&
           .own_per_stop = options.stop_cost.own_time};
 }
 
-// Everything but the end. Returns with processes left to keep, or none.
-End trace(const Options& options, const base::Log& log, tracer::Supervisor& supervisor) {
+// Processes that cannot do without a tracer (tracer/seccomp.h) are served by this one from now on, and by nothing else:
+// what is left to do may have to wait for who reads the trace, and so is done by a child, which returns from here.
+void keep_aside(tracer::Supervisor& supervisor) {
+  if (fork() == 0) return;
+  step_aside();
+  supervisor.keep();
+  _exit(0);
+}
+
+// Everything but the end.
+enum class LeftOver : uint8_t { is_free, needs_tracer };
+End trace(const Options& options, const base::Log& log, tracer::Supervisor& supervisor, LeftOver left_over) {
   auto sinks = Sinks::open(options, log, [&options, &supervisor, before = own_cpu_time()] {
     return cost_so_far(options, supervisor, before);
   });
@@ -132,7 +143,9 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
 
   TraceSession session{options, log, supervisor, sinks->destination()};
   const tracer::RunResult result = supervisor.run(session);
-  if (result.interrupted_by && options.tracing.interruptible == tracer::Settings::Interruptible::anywhere) {
+  if (left_over == LeftOver::needs_tracer && supervisor.tracee_count() != 0) keep_aside(supervisor);
+  if (result.interrupted_by && (options.tracing.interruptible == tracer::Settings::Interruptible::anywhere ||
+                                *result.interrupted_by == tracer::front_died)) {
     sinks->sink().flush();
     return {.signal = *result.interrupted_by};  // as if it had been killed
   }
@@ -171,10 +184,10 @@ int run_filtered(const Options& options) {
     settings.dies_unheard = true;
   }
   tracer::Supervisor supervisor{settings};
-  const End how = trace(options, log, supervisor);
-  if (front) front->tell(how, supervisor.tracee_count() != 0);
-  step_aside();
-  supervisor.keep();
+  const End how = trace(options, log, supervisor, LeftOver::needs_tracer);
+  const bool is_aside = supervisor.tracee_count() != 0;
+  if (front) front->tell(how, is_aside);
+  if (is_aside) _exit(how.status);  // what there is to tidy up is the tracer's
   return how.status;
 }
 
@@ -209,7 +222,7 @@ int run(const Options& given) {
   if (options.every_call_because.empty()) return run_filtered(options);
   const base::Log log{options.program};
   tracer::Supervisor supervisor{settings_of(options)};
-  const End how = trace(options, log, supervisor);
+  const End how = trace(options, log, supervisor, LeftOver::is_free);
   if (how.signal) end(how);
   return how.status;
 }

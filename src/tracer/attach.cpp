@@ -39,10 +39,10 @@ std::vector<Tid> list_threads(Tgid tgid) {
   return tids;
 }
 
-// How long to wait for threads to stop: while one could run but does not get to it, and when all that are left hang in
-// the kernel, most likely for their vfork child.
+// How long to wait for threads to stop: while one could run but does not get to it, and when all that are left are
+// stuck (process_info.h), most likely waiting for their vfork child.
 constexpr Nanoseconds most_patience = std::chrono::seconds(20);
-constexpr Nanoseconds patience_with_hanging = std::chrono::milliseconds(100);
+constexpr Nanoseconds patience_with_stuck = std::chrono::milliseconds(100);
 
 // Its stop, or its end, can be waited for: then it is in no call any more. What there is to wait for stays there.
 bool has_come_to_rest(Tid tid) {
@@ -60,8 +60,8 @@ void await_rest(std::vector<Tid> threads) {
     std::erase_if(threads, has_come_to_rest);
     if (threads.empty() || Signals::fatal()) return;
     const Nanoseconds now = monotonic_now();
-    if (!std::ranges::all_of(threads, hangs)) stuck_since = now;
-    if (now - begun > most_patience || now - stuck_since > patience_with_hanging) return;
+    if (std::ranges::any_of(threads, [](Tid tid) { return read_stuck(tid) == Stuck::no; })) stuck_since = now;
+    if (now - begun > most_patience || now - stuck_since > patience_with_stuck) return;
     ::nanosleep(&pause, nullptr);
     pause.tv_nsec = std::min(2 * pause.tv_nsec, 2'000'000L);
   }

@@ -24,6 +24,8 @@ namespace {
 // and when some could run but, on a busy machine, do not get to it.
 constexpr Nanoseconds patience = std::chrono::milliseconds(500);
 constexpr Nanoseconds most_patience = std::chrono::seconds(20);
+// For leaders whose threads have survived them: they are dead, but their end is told only after that of the last one.
+constexpr Nanoseconds patience_with_the_dead = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -67,11 +69,15 @@ void Supervisor::Impl::detach_all() {
     }
   }
   const Nanoseconds begun = monotonic_now();
-  while (anyone_to_show()) {
-    const Nanoseconds waited = monotonic_now() - begun;
-    if (waited > most_patience || (waited > patience && all_hang())) break;
-    timer_->limit(patience, monotonic_now());
-    if (waiter_.wait(true) == Waiter::Outcome::no_children) break;
+  for (bool in_vain = false; anyone_to_show();) {
+    const Nanoseconds now = monotonic_now();
+    const Stuck stuck = all_stuck();
+    if (now - begun > most_patience || (now - begun > patience && stuck != Stuck::no)) break;
+    if (in_vain && stuck == Stuck::dead) break;
+    timer_->limit(stuck == Stuck::dead ? patience_with_the_dead : patience, now);
+    const Waiter::Outcome outcome = waiter_.wait(true);
+    if (outcome == Waiter::Outcome::no_children) break;
+    in_vain = outcome == Waiter::Outcome::interrupted;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }
   for (const Tid tid : tracees_.tids()) {
@@ -80,8 +86,16 @@ void Supervisor::Impl::detach_all() {
   }
 }
 
-bool Supervisor::Impl::all_hang() const {
-  return tracees_.all_of([](const Tracee& tracee) { return tracee.silent || hangs(tracee.tid); });
+// Of those that are still to be let go: dead if none is more than that.
+Stuck Supervisor::Impl::all_stuck() const {
+  Stuck all = Stuck::dead;
+  const bool none_can_stop = tracees_.all_of([&all](const Tracee& tracee) {
+    if (tracee.silent) return true;
+    const Stuck stuck = read_stuck(tracee.tid);
+    if (stuck == Stuck::hanging) all = Stuck::hanging;
+    return stuck != Stuck::no;
+  });
+  return none_can_stop ? all : Stuck::no;
 }
 
 void Supervisor::Impl::forget_detached(Tracee& tracee) {

@@ -46,9 +46,10 @@ std::optional<ProcessInfo> read_process(Tgid id) {
   return info;
 }
 
-bool hangs(Tid tid) {
+Stuck read_stuck(Tid tid) {
   const auto info = read_process({tid.value});
-  return info && info->state == 'D';
+  if (!info || info->state == 'Z' || info->state == 'X') return Stuck::dead;
+  return info->state == 'D' ? Stuck::hanging : Stuck::no;
 }
 
 std::vector<ProcessInfo> all_processes() {

@@ -25,8 +25,10 @@ struct ProcessInfo {
 };
 
 std::optional<ProcessInfo> read_process(Tgid id);
-// State D: in the kernel, where no signal reaches it. False also for a thread that is gone.
-bool hangs(Tid tid);
+// Whether a thread cannot come to a stop now: it is in the kernel where no signal reaches it (state D), or it has died.
+// Of a leader that has died nothing is told (state Z) for as long as other threads of the process live.
+enum class Stuck : uint8_t { no, hanging, dead };
+Stuck read_stuck(Tid tid);
 std::vector<ProcessInfo> all_processes();
 
 // The words of /proc/PID/cmdline. Empty: a kernel thread, a zombie, or gone.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "base/patience.h"
 #include "ktrace/base/check.h"
 #include "tracer/waiter.h"
 
@@ -13,6 +14,7 @@ namespace {
 // Written by the handler. The timer of the tracing thread makes sure that a signal which arrives between the look at
 // `fatal_signal` and the wait does not have to wait for the next event.
 volatile std::sig_atomic_t fatal_signal = 0;
+bool every_end_is_unheard = false;
 std::atomic<bool> timer_exists = false;
 timer_t wake_up_timer{};
 
@@ -20,7 +22,7 @@ constexpr long wake_up_period = 5'000'000;
 constexpr Nanoseconds shortest_limit{100'000};
 
 void remember(int signal) {
-  if (fatal_signal == 0) fatal_signal = signal;
+  if (fatal_signal == 0 || signal == front_died) fatal_signal = signal;
   if (!timer_exists) return;
   const itimerspec soon{.it_interval = {0, wake_up_period}, .it_value = {0, 1}};
   ::timer_settime(wake_up_timer, 0, &soon, nullptr);  // async-signal-safe, signal-safety(7)
@@ -35,10 +37,12 @@ timespec to_timespec(Nanoseconds time) {
 
 }  // namespace
 
-Signals::Signals(Settings::Interruptible level) {
+Signals::Signals(Settings::Interruptible level, bool dies_unheard) {
   using Level = Settings::Interruptible;
   ::sigprocmask(SIG_SETMASK, nullptr, &mask_);
   fatal_signal = 0;
+  every_end_is_unheard = dies_unheard;
+  base::give_up_writing_if(ends_unheard);
   change(SIGALRM, wake_up);
   change(front_died, remember);
   change(SIGCHLD, SIG_DFL);
@@ -57,6 +61,7 @@ Signals::Signals(Settings::Interruptible level) {
 }
 
 Signals::~Signals() {
+  base::give_up_writing_if(nullptr);
   restore();
 }
 
@@ -77,6 +82,10 @@ void Signals::restore() const {
 std::optional<int> Signals::fatal() {
   if (fatal_signal == 0) return std::nullopt;
   return fatal_signal;
+}
+
+bool Signals::ends_unheard() {
+  return fatal_signal == front_died || (fatal_signal != 0 && every_end_is_unheard);
 }
 
 void Signals::forget() {

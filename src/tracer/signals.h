@@ -24,7 +24,7 @@ inline const int front_died = SIGRTMAX;
 
 class Signals {
  public:
-  explicit Signals(Settings::Interruptible level);
+  Signals(Settings::Interruptible level, bool dies_unheard);
   ~Signals();  // everything as it was before
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
@@ -32,6 +32,8 @@ class Signals {
   // The first fatal signal that arrived since the last call of forget().
   [[nodiscard]] static std::optional<int> fatal();
   static void forget();
+  // Whether that was one which ends ktrace as if it were killed: not even a write may wait then.
+  [[nodiscard]] static bool ends_unheard();
 
   // Async-signal-safe: gives a child the dispositions and the mask that ktrace was started with.
   void restore() const;

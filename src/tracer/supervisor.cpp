@@ -92,7 +92,7 @@ uint64_t Supervisor::stop_count() const {
 Supervisor::Impl::Impl(Supervisor& owner, Settings settings)
     : owner_(owner),
       settings_(settings),
-      signals_(settings.interruptible),
+      signals_(settings.interruptible, settings.dies_unheard),
       syscalls_(settings.registers_only),
       changer_(settings.registers_only) {
   KT_CHECK(!current, "two supervisors at a time");
@@ -118,10 +118,11 @@ RunResult Supervisor::Impl::run(Observer& observer) {
   }
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
     result_.interrupted_by = *signal;
-    if (settings_.dies_unheard)
+    if (Signals::ends_unheard()) {
       observer_ = nullptr;
-    else if (*signal != front_died)
+    } else {
       pass_on(*signal);
+    }
   }
   detach_all();
   timer_->limit(std::nullopt, {});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tracer/placement.h"
+#include "tracer/process_info.h"
 #include "tracer/signals.h"
 #include "tracer/supervisor.h"
 #include "tracer/syscall_change.h"
@@ -97,7 +98,7 @@ class Supervisor::Impl {
   // detach.cpp
   void detach_all();
   void detach_stopped(Tracee& tracee);
-  [[nodiscard]] bool all_hang() const;
+  [[nodiscard]] Stuck all_stuck() const;
   void forget_detached(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
   void leave(Tracee& tracee);

@@ -1,4 +1,4 @@
-// lives STATE FILE [lenient]: gets into a state in which a tracer may leave it, writes "ready" to FILE, stays in it until
+// lives STATE FILE [TOLERANCE]: gets into a state in which a tracer may leave it, writes "ready" to FILE, stays in it until
 // nobody has FILE.stop, a fifo, open for writing any more, comes out of it and writes "done". Whatever went wrong is
 // in FILE, too: a call that failed, a child or thread that ended in another way than its own, a signal that was lost.
 //   computes  a thread that makes no calls           calls     threads that make nothing else
@@ -6,7 +6,8 @@
 //   vfork     a parent that waits for its vfork      execs     a child that executes itself, from all its threads
 //   zombie    the leader has gone, threads have not  births    forks, vforks and threads, one after the other
 //   signals   queued signals, all of which arrive    slow      one thread that makes a call now and then
-// `lenient`: calls that a signal would interrupt may say EINTR, as whoever kills a tracer at a stop may have them do.
+// TOLERANCE: `interrupted`: calls may say EINTR as if for a signal, which they do under any tracer if the terminal sends
+// one that is ignored; `killed`: signals may get lost as well, if a tracer is killed before it has passed them on.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@
 enum { own_end = 7, most_threads = 16, report = 10, fifo = 11 };
 
 static const char *self, *file;
-static bool lenient;
+static const char *tolerance = "";
 static atomic_bool over;
 
 static void say(const char *format, ...) {
@@ -44,7 +45,7 @@ static void say(const char *format, ...) {
 }
 
 static bool may_retry(void) {
-  return lenient && errno == EINTR && !over;
+  return *tolerance && errno == EINTR && !over;
 }
 
 static void expect(const char *call, long result, long wanted) {
@@ -117,15 +118,6 @@ static void *make_calls(void *unused) {
   call("calling thread");
   ++begun;
   while (!over) call("calling thread");
-  return unused;
-}
-
-static void *call_slowly(void *unused) {
-  ++begun;
-  while (!over) {
-    if (syscall(SYS_getppid) < 0) say("slow call: %s\n", strerror(errno));
-    usleep(1000);
-  }
   return unused;
 }
 
@@ -246,6 +238,7 @@ static void expect_stopped(pid_t child) {
 static void have_child_stopped(void) {
   const pid_t child = fork();
   if (child == 0) {
+    setpgid(0, 0);  // what the terminal does to the others' process group does not concern it
     raise(SIGSTOP);
     call("stopped child");
     _exit(own_end);
@@ -266,7 +259,7 @@ static void *wait_for_vfork(void *unused) {
   const pid_t child = vfork();
   if (child == 0) {
     char byte;
-    while (read(fifo, &byte, 1) < 0 && lenient && errno == EINTR) continue;
+    while (read(fifo, &byte, 1) < 0 && *tolerance && errno == EINTR) continue;
     _exit(own_end);
   }
   await_child("vfork child", child);
@@ -310,7 +303,7 @@ static void have_births(void) {
 static void execute(long count) {
   char number[32];
   snprintf(number, sizeof number, "%ld", count);
-  execl(self, self, "again", file, lenient ? "lenient" : "", number, (char *)NULL);
+  execl(self, self, "again", file, tolerance, number, (char *)NULL);
   say("execve: %s\n", strerror(errno));
   _exit(own_end);
 }
@@ -374,11 +367,19 @@ static void have_signals(void) {
 
 // --- the leader ---
 
+static void call_slowly(void) {
+  say("ready\n");
+  while (!is_over()) {
+    if (syscall(SYS_getppid) < 0) say("slow call: %s\n", strerror(errno));
+    usleep(1000);
+  }
+}
+
 static void *lead(void *unused) {
   all_begun();
   await_end();
   join_all();
-  if (!lenient && sent != arrived) say("of %ld signals %ld arrived\n", (long)sent, (long)arrived);
+  if (strcmp(tolerance, "killed") && sent != arrived) say("of %ld signals %ld arrived\n", (long)sent, (long)arrived);
   call("last thread");
   say("done\n");
   exit(0);
@@ -387,7 +388,6 @@ static void *lead(void *unused) {
 
 static void start_all(const char *state) {
   if (!strcmp(state, "computes")) start(compute, NULL);
-  if (!strcmp(state, "slow")) start(call_slowly, NULL);
   if (!strcmp(state, "vfork")) start(wait_for_vfork, NULL);
   if (!strcmp(state, "births")) have_births();
   if (!strcmp(state, "signals")) have_signals();
@@ -409,17 +409,21 @@ int main(int count, char **words) {
   if (count < 3) return 2;
   self = words[0];
   file = words[2];
-  lenient = count > 3 && !strcmp(words[3], "lenient");
+  if (count > 3) tolerance = words[3];
   const char *state = words[1];
   if (!strcmp(state, "again")) return live_again(atol(words[4]));
   open_files();
   // A tracer passes on what ends it, to the command that it started.
   const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; ++i) signal(fatal[i], SIG_IGN);
-  if (!strcmp(state, "stopped") || !strcmp(state, "execs") || !strcmp(state, "blocks")) {
-    if (!strcmp(state, "blocks")) be_blocked();
-    if (!strcmp(state, "stopped")) have_child_stopped();
-    if (!strcmp(state, "execs")) have_executions();
+  const struct {
+    const char *name;
+    void (*live)(void);
+  } alone[] = {
+      {"blocks", be_blocked}, {"stopped", have_child_stopped}, {"execs", have_executions}, {"slow", call_slowly}};
+  for (size_t i = 0; i < sizeof alone / sizeof *alone; ++i) {
+    if (strcmp(state, alone[i].name)) continue;
+    alone[i].live();
     call("leader");
     say("done\n");
     return 0;
