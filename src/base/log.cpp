@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/patience.h"
+#include "base/quote.h"
 
 namespace ktrace::base {
 namespace {
@@ -26,7 +27,10 @@ void write_all(int fd, std::string_view text) {
 void Log::say(std::string_view text) const {
   std::string line;
   line.reserve(program_.size() + text.size() + 3);
-  line.append(program_).append(": ").append(text).push_back('\n');
+  append_harmless(line, program_);
+  line.append(": ");
+  append_harmless(line, text);
+  line.push_back('\n');
   write_all(STDERR_FILENO, line);
 }
 

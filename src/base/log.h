@@ -1,5 +1,6 @@
 // Messages of ktrace itself, as strace writes them: `NAME: text` on standard error, where NAME is how it was called. A
-// line goes out with one write(2), so that lines of the tracee and of other tracers do not cut it in two.
+// line goes out with one write(2), so that lines of the tracee and of other tracers do not cut it in two. What a
+// message is about may be named by anybody: no control characters go out.
 #pragma once
 
 #include <string>

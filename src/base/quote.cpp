@@ -75,6 +75,36 @@ void append_escaped(std::string& out, std::string_view bytes, HexStrings hex, st
   out.append(bytes, run);
 }
 
+std::size_t utf8_length(std::string_view bytes, std::size_t at) {
+  const auto byte = [&](std::size_t k) { return static_cast<uint8_t>(bytes[at + k]); };
+  const uint8_t first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || at + length > bytes.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte(k) & 0xc0) != 0x80) return 0;
+  const uint8_t second = byte(1);
+  const bool bad = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+                   (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+  return bad ? 0 : length;
+}
+
+void append_harmless(std::string& out, std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto c = static_cast<uint8_t>(text[i]);
+    const std::size_t length = utf8_length(text, i);
+    const bool c1_control = length == 2 && c == 0xc2 && static_cast<uint8_t>(text[i + 1]) < 0xa0;
+    const bool harmless = length != 0 && c >= 0x20 && c != 0x7f && !c1_control;
+    if (harmless) {
+      out.append(text, i, length);
+    } else {
+      for (std::size_t k = 0; k < std::max<std::size_t>(length, 1); ++k)
+        append_octal(out, static_cast<uint8_t>(text[i + k]), true);
+    }
+    i += std::max<std::size_t>(length, 1);
+  }
+}
+
 void append_quoted(std::string& out, std::string_view bytes, HexStrings hex) {
   out.push_back('"');
   append_escaped(out, bytes, hex);

@@ -23,6 +23,14 @@ bool is_hex_throughout(std::string_view bytes, HexStrings hex);
 void append_escaped(std::string& out, std::string_view bytes, HexStrings hex = HexStrings::none,
                     std::string_view also = {});
 
+// The length of the UTF-8 sequence at `at`, or 0 if there is none: no overlong forms, no surrogates, nothing beyond
+// U+10FFFF.
+std::size_t utf8_length(std::string_view bytes, std::size_t at);
+
+// Names that stand between other text, as they are: paths in stacks, whatever a message is about. Only what a terminal
+// might obey (control characters, also U+0080..U+009F) and what is no UTF-8 is written as three octal digits.
+void append_harmless(std::string& out, std::string_view text);
+
 // With the quotes.
 void append_quoted(std::string& out, std::string_view bytes, HexStrings hex = HexStrings::none);
 

@@ -12,10 +12,19 @@ endif()
 
 set(KTRACE_SANITIZE "" CACHE STRING "Sanitizers for our targets, e.g. address,undefined or thread")
 if(KTRACE_SANITIZE)
-  # What sanitizers add to the code makes g++ see uninitialized values where there are none.
   target_compile_options(ktrace_options INTERFACE -fsanitize=${KTRACE_SANITIZE} -fno-omit-frame-pointer
-                         -fno-sanitize-recover=all -Wno-maybe-uninitialized)
+                         -fno-sanitize-recover=all)
+  # What sanitizers add to the code makes g++ see uninitialized values where there are none.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(ktrace_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
   target_link_options(ktrace_options INTERFACE -fsanitize=${KTRACE_SANITIZE})
+endif()
+
+# What fuzzers have to see of a run: which branches it takes, what it compares. tests/fuzz then links the fuzzer itself.
+option(KTRACE_FUZZ "Build the libFuzzer targets (clang), and no other tests" OFF)
+if(KTRACE_FUZZ)
+  target_compile_options(ktrace_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # The contracts in include/, which every module may use.

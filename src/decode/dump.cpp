@@ -1,6 +1,7 @@
 // -e read= and -e write=: the bytes that a call moved, whole. What was to be written is shown also if the call failed;
 // what was read, as far as the result says. A buffer that cannot be read to its end is not shown; a list of buffers
-// ends at the first empty one (both as strace has it). A failed sendmmsg shows nothing.
+// ends at the first empty one (both as strace has it). A failed sendmmsg shows nothing. What no call could move, be it
+// in number or in bytes, is not looked at: lengths come from the tracee.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -16,6 +17,8 @@ namespace {
 enum class Way : uint8_t { read, write };
 
 constexpr uint64_t everything = ~uint64_t{0};
+constexpr uint64_t most_buffers = 1024;      // UIO_MAXIOV; the same for messages
+constexpr uint64_t most_bytes = 0x7ffff000;  // MAX_RW_COUNT
 
 class Dumper {
  public:
@@ -51,6 +54,8 @@ class Dumper {
 
   // A page at a time; before the first is shown, all are looked at.
   void bytes(uint64_t address, uint64_t length) {
+    if (length > left_) return;
+    left_ -= length;
     for (const bool showing : {false, true}) {
       for (uint64_t at = 0; at < length; at += block) {
         const auto part = std::span(block_).first(std::min<uint64_t>(block, length - at));
@@ -62,7 +67,7 @@ class Dumper {
   }
 
   void buffers(uint64_t address, uint64_t count, uint64_t most) {
-    for (uint64_t k = 0; k < count && most != 0; ++k) {
+    for (uint64_t k = 0; k < std::min(count, most_buffers) && most != 0; ++k) {
       const auto base = integer(address + 2 * k * word_, word_);
       const auto size = integer(address + (2 * k + 1) * word_, word_);
       if (!base || !size || *size == 0) return;
@@ -83,7 +88,7 @@ class Dumper {
   // struct mmsghdr: a msghdr of seven words, then how many bytes were moved.
   void messages(uint64_t address, uint64_t count, Way way) {
     const uint64_t size = 8 * word_;
-    for (uint64_t k = 0; k < count; ++k) {
+    for (uint64_t k = 0; k < std::min(count, most_buffers); ++k) {
       const uint64_t at = address + k * size;
       const auto buffers_here = integer(at + 3 * word_, word_);
       const auto moved = integer(at + 7 * word_, 4);
@@ -98,6 +103,7 @@ class Dumper {
   Sink& sink_;
   const ktrace::Subject& who_;
   unsigned word_;
+  uint64_t left_ = most_bytes;
   std::array<uint8_t, block> block_;
 };
 

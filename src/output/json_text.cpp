@@ -2,6 +2,7 @@
 #include "output/json_text.h"
 
 #include "base/append.h"
+#include "base/quote.h"
 
 namespace ktrace::output::json {
 namespace {
@@ -11,21 +12,6 @@ constexpr char digits[] = "0123456789abcdef";
 
 constexpr uint8_t byte(std::string_view bytes, std::size_t at) {
   return static_cast<uint8_t>(bytes[at]);
-}
-
-// Length of the UTF-8 sequence at `at`, or 0 if there is none: no overlong forms, no surrogates, nothing beyond
-// U+10FFFF.
-std::size_t sequence(std::string_view bytes, std::size_t at) {
-  const uint8_t first = byte(bytes, at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || at + length > bytes.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(bytes, at + i) & 0xc0) != 0x80) return 0;
-  const uint8_t second = byte(bytes, at + 1);
-  const bool bad = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-                   (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
-  return bad ? 0 : length;
 }
 
 void append_unicode_escape(std::string& out, uint8_t code) {
@@ -53,7 +39,7 @@ bool needs_escape(uint8_t c) {
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
-    const std::size_t length = sequence(bytes, i);
+    const std::size_t length = base::utf8_length(bytes, i);
     if (length == 0) return false;
     i += length;
   }
@@ -82,7 +68,7 @@ void append_text(std::string& out, std::string_view text) {
   if (is_utf8(text)) return append_string(out, text);
   std::string valid;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = sequence(text, i);
+    const std::size_t length = base::utf8_length(text, i);
     if (length)
       valid.append(text, i, length);
     else
@@ -118,14 +104,14 @@ void append_address(std::string& out, uint64_t value) {
 }
 
 void append_seconds(std::string& out, Nanoseconds time) {
-  int64_t count = time.count();
-  if (count < 0) {
+  auto count = static_cast<uint64_t>(time.count());
+  if (time.count() < 0) {
     out.push_back('-');
-    count = -count;
+    count = 0 - count;
   }
   base::append_decimal(out, count / 1'000'000'000);
   out.push_back('.');
-  base::append_padded(out, static_cast<uint64_t>(count % 1'000'000'000), 9, '0');
+  base::append_padded(out, count % 1'000'000'000, 9, '0');
 }
 
 void append_own_pid(std::string& out, int64_t own) {

@@ -1,6 +1,7 @@
 #include "output/stack_text.h"
 
 #include "base/append.h"
+#include "base/quote.h"
 #include "output/json_text.h"
 
 namespace ktrace::output {
@@ -8,20 +9,8 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{32} << 20;
 
-// The kernel writes a newline so in /proc/PID/maps, and strace what stands there. Here other control characters, which
-// a terminal would obey, are written alike.
-void append_path(std::string& out, std::string_view path) {
-  for (const char character : path) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out.push_back(character);
-    } else {
-      out.push_back('\\');
-      base::append_padded(out, byte, 3, '0', 8);
-    }
-  }
-}
-
+// The kernel writes a newline in a path as \012 in /proc/PID/maps, and strace what stands there. Other control
+// characters are written alike, also in the names of functions and source files.
 void append_frame(std::string& out, const Frame& frame, bool at_entry) {
   out.append(" > ");
   if (!frame.mapped) {
@@ -30,11 +19,12 @@ void append_frame(std::string& out, const Frame& frame, bool at_entry) {
     out.append("]\n");
     return;
   }
-  append_path(out, frame.module);
+  base::append_harmless(out, frame.module);
   if (frame.deleted) out.append(" (deleted)");
   out.push_back('(');
   if (!frame.symbol.empty() || at_entry) {
-    out.append(frame.symbol).append("+0x");
+    base::append_harmless(out, frame.symbol);
+    out.append("+0x");
     base::append_padded(out, frame.symbol_offset, 1, '0', 16);
   }
   out.append(") [");
@@ -43,7 +33,7 @@ void append_frame(std::string& out, const Frame& frame, bool at_entry) {
   out.push_back(']');
   if (!frame.file.empty()) {
     out.push_back(' ');
-    append_path(out, frame.file);
+    base::append_harmless(out, frame.file);
     out.push_back(':');
     base::append_decimal(out, frame.line);
   }

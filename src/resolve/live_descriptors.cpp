@@ -11,7 +11,6 @@
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "base/signals.h"
 #include "resolve/procfs.h"
@@ -85,10 +84,10 @@ void LiveDescriptors::strip_deleted(int fd) {
   deleted_ = false;
   const std::string_view path = path_;
   if (path.size() <= deleted_mark.size() || path.substr(path.size() - deleted_mark.size()) != deleted_mark) return;
-  struct stat named {};
+  // A file that is open under this name is one that the kernel knows by it.
   const auto opened = stat_fd(tid_, fd);
-  if (opened && lstat(path_.c_str(), &named) == 0 && named.st_ino == opened->st_ino && named.st_dev == opened->st_dev)
-    return;
+  const auto named = opened ? stat_cached(path_) : std::nullopt;
+  if (named && named->inode == opened->inode && named->device == opened->device) return;
   path_.resize(path_.size() - deleted_mark.size());
   deleted_ = true;
 }
@@ -103,12 +102,12 @@ bool LiveDescriptors::describe_socket(int fd) {
 bool LiveDescriptors::describe_device(int fd) {
   if (path_.front() != '/' || deleted_) return false;
   const auto status = stat_fd(tid_, fd);
-  if (!status || (!S_ISCHR(status->st_mode) && !S_ISBLK(status->st_mode))) return false;
+  if (!status || (!S_ISCHR(status->mode) && !S_ISBLK(status->mode))) return false;
   base::append_escaped(text_, path_, fds_.strings_in_hex, escaped);
-  fmt::format_to(std::back_inserter(text_), "<{} {}:{}", S_ISCHR(status->st_mode) ? "char" : "block",
-                 major(status->st_rdev), minor(status->st_rdev));
+  fmt::format_to(std::back_inserter(text_), "<{} {}:{}", S_ISCHR(status->mode) ? "char" : "block", status->major,
+                 status->minor);
   // The master side of a pseudo terminal tells which slave it has (proc_pid_fdinfo(5)).
-  if (S_ISCHR(status->st_mode) && status->st_rdev == makedev(5, 2)) {  // ptmx, admin-guide/devices.txt
+  if (S_ISCHR(status->mode) && status->major == 5 && status->minor == 2) {  // ptmx, admin-guide/devices.txt
     if (const FdInfo info(tid_, fd); !info.value("tty-index").empty())
       text_.append(" @/dev/pts/").append(info.value("tty-index"));
   }

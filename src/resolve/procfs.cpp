@@ -1,12 +1,17 @@
 // See procfs.h.
 #include "resolve/procfs.h"
 
+#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <fstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -68,11 +73,35 @@ void read_fd_link(Tid tid, int fd, std::string& out) {
   follow(make_path(path, "/proc/{}/fd/{}", tid.value, fd), out);
 }
 
-std::optional<struct stat> stat_fd(Tid tid, int fd) {
+namespace {
+
+std::optional<FileStatus> known_status(int directory, const char* path, int flags) {
+  struct statx status {};
+  constexpr unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO;
+  if (statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, wanted, &status) != 0) return {};
+  return FileStatus{.mode = status.stx_mode,
+                    .device = makedev(status.stx_dev_major, status.stx_dev_minor),
+                    .inode = status.stx_ino,
+                    .major = status.stx_rdev_major,
+                    .minor = status.stx_rdev_minor};
+}
+
+}  // namespace
+
+std::optional<FileStatus> stat_fd(Tid tid, int fd) {
   PathBuffer path;
-  struct stat status {};
-  if (stat(make_path(path, "/proc/{}/fd/{}", tid.value, fd), &status) != 0) return {};
-  return status;
+  return known_status(AT_FDCWD, make_path(path, "/proc/{}/fd/{}", tid.value, fd), 0);
+}
+
+std::optional<FileStatus> stat_cached(const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  how.resolve = RESOLVE_CACHED;
+  const UniqueFd file(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  if (file.valid()) return known_status(file.get(), "", AT_EMPTY_PATH);
+  // A kernel before 5.12, or a sandbox, does not know such questions: it may have to ask.
+  if (errno != ENOSYS && errno != EINVAL && errno != EPERM) return {};
+  return known_status(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW);
 }
 
 std::string socket_protocol(Tid tid, int fd) {

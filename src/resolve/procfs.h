@@ -2,8 +2,9 @@
 // cannot be read is empty.
 #pragma once
 
-#include <sys/stat.h>
+#include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,8 +20,18 @@ void read_link(Tid tid, std::string_view name, std::string& out);
 // The same for /proc/TID/fd/FD.
 void read_fd_link(Tid tid, int fd, std::string& out);
 
+// The part of stat(2) that is known without asking the file system: a FUSE server, which may be a tracee that is
+// stopped, or a network. It may be older than what stat would say.
+struct FileStatus {
+  uint32_t mode = 0;
+  dev_t device = 0;  // that it is on
+  uint64_t inode = 0;
+  unsigned major = 0, minor = 0;  // of the device that it is
+};
 // What the descriptor refers to.
-std::optional<struct stat> stat_fd(Tid tid, int fd);
+std::optional<FileStatus> stat_fd(Tid tid, int fd);
+// What the path leads to; nothing also if the kernel does not know it by heart.
+std::optional<FileStatus> stat_cached(const std::string& path);
 
 // The name of the protocol a socket speaks, an extended attribute that the kernel gives (`TCP`, `UNIX-STREAM`).
 std::string socket_protocol(Tid tid, int fd);

@@ -25,6 +25,19 @@ TEST_CASE("what -y shows escapes angle brackets as well") {
   CHECK(escaped("<", HexStrings::all, "<>") == R"(\x3c)");
 }
 
+TEST_CASE("names go out as they are, without what a terminal obeys") {
+  const auto shown = [](std::string_view text) {
+    std::string out;
+    append_harmless(out, text);
+    return out;
+  };
+  CHECK(shown("/a b/\303\274<\"\\>\342\202\254") == "/a b/\303\274<\"\\>\342\202\254");
+  CHECK(shown("\033]0;\a\n\r\t\177") == R"(\033]0;\007\012\015\011\177)");
+  CHECK(shown("\2331m\302\2331m\302\240\377") == "\\2331m\\302\\2331m\302\240\\377");
+  CHECK(shown("\303") == R"(\303)");
+  CHECK(shown("\355\240\200").starts_with("\\355"));
+}
+
 TEST_CASE("every byte can be told from every other") {
   std::string all;
   for (int c = 0; c < 256; ++c) all.push_back(static_cast<char>(c));

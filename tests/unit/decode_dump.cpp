@@ -69,6 +69,25 @@ TEST_CASE("buffers end with the data, and at an empty one") {
   CHECK(dumped("writev", {3, 0x1000, 1}, -9, memory) == "(5)hello");
 }
 
+TEST_CASE("no more is read than the kernel would have moved") {
+  // Every word of this memory says 2^41: as an address, as a length and as a count.
+  class Endless : public Memory {
+   public:
+    std::size_t read(Address, std::span<uint8_t> to) override {
+      for (std::size_t k = 0; k < to.size(); ++k) to[k] = k % 8 == 5 ? 2 : 0;
+      ++reads;
+      return to.size();
+    }
+    uint64_t reads = 0;
+  };
+  constexpr uint64_t huge = uint64_t{1} << 41;
+  for (const auto& [call, result] : {std::pair{"write", -9}, {"writev", -9}, {"sendmsg", -9}, {"sendmmsg", 1 << 30}}) {
+    Endless memory;
+    dumped(call, {3, huge, huge, huge}, result, memory);
+    CHECK_MESSAGE(memory.reads < 10'000'000, call);
+  }
+}
+
 TEST_CASE("messages have buffers of their own") {
   fakes::FakeMemory memory = words({0, 0, 0x1080, 1, 0, 0, 0, 4, 0, 0, 0x1080, 1, 0, 0, 0, 2, 0x9000, 5});
   CHECK(dumped("sendmsg", {3, 0x1000, 0}, 5, memory) == "(5)hello");
