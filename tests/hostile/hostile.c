@@ -332,8 +332,7 @@ struct fuse_out {
   uint64_t unique;
 };
 
-static void *serve(void *argument) {
-  const int fuse = *(int *)argument;
+static void serve(int fuse) {
   static char request[1 << 17];
   for (unsigned lookups = 0; read(fuse, request, sizeof request) > 0;) {
     struct fuse_in in;
@@ -366,17 +365,21 @@ static void *serve(void *argument) {
     out.head.length = (uint32_t)(sizeof out.head + size);
     (void)!write(fuse, &out, out.head.length);
   }
-  return NULL;
 }
 
+/* The server is a process of its own: when it is killed, whoever waits for it is free again. */
 static int fuse(const char *folder) {
-  static int device;
-  device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   char options[128];
   snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0", device);
   if (device < 0 || mount("hostile", folder, "fuse", MS_NOSUID | MS_NODEV, options) != 0) return 77;
-  pthread_t thread;
-  check(pthread_create(&thread, NULL, serve, &device) == 0, "thread");
+  const pid_t server = fork();
+  if (server == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    serve(device);
+    _exit(0);
+  }
+  close(device);
   check(chdir(folder) == 0, "chdir");
   const int fd = open("file (deleted)", O_RDONLY);
   check(fd >= 0, "open on FUSE");
@@ -386,6 +389,9 @@ static int fuse(const char *folder) {
   chdir("/");
   close(fd), close(0);
   umount2(folder, MNT_DETACH);
+  kill(server, SIGKILL);
+  int status = 0;
+  check(waitpid(server, &status, 0) == server, "waitpid");
   return 0;
 }
 
