@@ -1,4 +1,6 @@
 # CMake toolchain for arm64: what tests/arm64/toolchain.sh fetched into KTRACE_ARM64_TOOLCHAIN (build/arm64-toolchain).
+# ccache's relative paths (CCACHE_BASEDIR) would keep CMake from finding out where the compiler has its headers.
+unset(ENV{CCACHE_BASEDIR})
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 if(NOT KTRACE_ARM64_TOOLCHAIN)
@@ -6,7 +8,7 @@ if(NOT KTRACE_ARM64_TOOLCHAIN)
 endif()
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES KTRACE_ARM64_TOOLCHAIN)
 set(CMAKE_SYSROOT "${KTRACE_ARM64_TOOLCHAIN}/root")
-set(CMAKE_C_COMPILER "${KTRACE_ARM64_TOOLCHAIN}/bin/aarch64-linux-gnu-gcc")
+set(CMAKE_C_COMPILER "${KTRACE_ARM64_TOOLCHAIN}/bin/aarch64-linux-gnu-cc")  # knows -m32
 set(CMAKE_CXX_COMPILER "${KTRACE_ARM64_TOOLCHAIN}/bin/aarch64-linux-gnu-g++")
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 set(CMAKE_FIND_ROOT_PATH "${CMAKE_SYSROOT}")

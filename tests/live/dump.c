@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   expect(" | 00000  68                                                h                |");
   rc = syscall(SYS_write, 9, unmapped(), 4);
   expect("write(9, %p, 4) = %s", unmapped(), result(rc));
-  syscall(SYS_dup2, 0, 99);
+  syscall(SYS_dup3, 0, 99, 0);
   rc = syscall(SYS_read, -1, room, 4);
   expect("read(-1, %p, 4) = %s", (void*)room, result(rc));
   live_end();

@@ -1,4 +1,5 @@
 // -e kvm=vcpu: why ioctl(KVM_RUN) came back, from the area that is mapped from the virtual CPU.
+// only: x86
 // run: -e trace=ioctl -e kvm=vcpu
 // run: -e trace=ioctl -e kvm=vcpu -X raw
 // run: -e trace=ioctl

@@ -1,5 +1,6 @@
 // -e kvm=vcpu+: the state of the virtual CPU before and after KVM_RUN. The data of ports are what the area holds when
 // the call is over; after a failed call only their address shows.
+// only: x86
 // run: -e trace=ioctl -e kvm=vcpu+
 // run: -e trace=ioctl -e kvm=vcpu+ -X raw
 // run: -e trace=ioctl -e kvm=vcpu+ -X verbose

@@ -1,4 +1,5 @@
 // Structures and constants of KVM's ioctls: memory, registers, CPUID entries, extensions.
+// only: x86
 // run: -e trace=ioctl
 // run: -e trace=ioctl -v
 // run: -e trace=ioctl -e verbose=none

@@ -54,8 +54,10 @@ static void swapping(void) {
   expect("swapoff(NULL)" NO);
   syscall(SYS_acct, "/acct");
   expect("acct(\"/acct\")" NO);
+#ifdef SYS_uselib
   syscall(SYS_uselib, "/lib");
   expect("uselib(\"/lib\")" NO);
+#endif
 }
 
 static void others(void) {
@@ -71,10 +73,12 @@ static void others(void) {
   expect("syslog(8 /* SYSLOG_ACTION_CONSOLE_LEVEL */, NULL, 7 /* LOGLEVEL_DEBUG */)" NO);
   syscall(SYS_syslog, 10, NULL, 7);
   expect("syslog(10 /* SYSLOG_ACTION_SIZE_BUFFER */)" NO);
+#ifdef SYS_ustat
   syscall(SYS_ustat, 0x801L, text);
   expect("ustat(makedev(0x8, 0x1), %s)" NO, address(text));
   syscall(SYS_sysfs, 4, 5L, 6L);
   expect("sysfs(0x4, 0x5, 0x6)" NO);
+#endif
 }
 
 int main(int argc, char** argv) {
@@ -83,7 +87,13 @@ int main(int argc, char** argv) {
       SYS_kexec_file_load,
 #endif
       SYS_kexec_load, SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_swapon, SYS_swapoff,
-      SYS_reboot, SYS_syslog,      SYS_acct,         SYS_uselib,        SYS_ustat,  SYS_sysfs,
+      SYS_reboot, SYS_syslog,      SYS_acct,
+#ifdef SYS_uselib
+      SYS_uselib,
+#endif
+#ifdef SYS_ustat
+      SYS_ustat,       SYS_sysfs,
+#endif
   };
   for (unsigned k = 0; k < sizeof calls / sizeof *calls; ++k) live_answer(calls[k], EPERM, false);
   unmapped();

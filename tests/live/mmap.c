@@ -3,7 +3,7 @@
 // run: -X verbose -e trace=mmap,mmap2
 #include "live.h"
 
-#ifdef __i386__
+#ifdef SYS_mmap2
 #define MAP_NAME "mmap2"
 #define map_call(...) syscall(SYS_mmap2, __VA_ARGS__)
 #define OFFSET(pages) ((unsigned long long)(pages)*4096)

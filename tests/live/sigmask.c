@@ -80,8 +80,10 @@ static void descriptors(void) {
   expect("signalfd4(-1, [HUP INT], 8, SFD_CLOEXEC|SFD_NONBLOCK) = %s", result(rc));
   rc = syscall(SYS_signalfd4, 1000, mask(3), 8, 1);
   expect("signalfd4(1000, [HUP INT], 8, 0x1 /* SFD_??? */) = %s", result(rc));
+#ifdef SYS_signalfd
   rc = syscall(SYS_signalfd, 1000, unmapped(), 8);
   expect("signalfd(1000, %p, 8) = %s", unmapped(), result(rc));
+#endif
 }
 
 static void stacks(void) {
