@@ -41,6 +41,13 @@ void put(Buffer& buffer, std::size_t word, int64_t value) {
   std::memcpy(buffer.bytes.data() + word * sizeof narrow, &narrow, sizeof narrow);
 }
 
+template <class Word>
+[[maybe_unused]] Word get(const Buffer& buffer, std::size_t word) {
+  Word value;
+  std::memcpy(&value, buffer.bytes.data() + word * sizeof value, sizeof value);
+  return value;
+}
+
 template <class Change>
 bool change(Tid tid, Change apply) {
   Buffer buffer;
@@ -91,6 +98,14 @@ bool write_first_argument(Tid tid, Abi abi, uint64_t value) {
   });
 }
 
+bool restore_first_argument(Tid tid, Abi abi, uint64_t value) {
+  return write_first_argument(tid, abi, value);
+}
+
+bool call_again(Tid, uint64_t) {
+  return false;
+}
+
 bool write_syscall_number(Tid tid, int64_t number) {
   return change(tid, [number](Buffer& buffer) {
     buffer.size == 17 * 4 ? put<uint32_t>(buffer, 11, number)
@@ -134,6 +149,24 @@ bool write_result(Tid tid, int64_t value) {
 
 bool write_first_argument(Tid tid, Abi, uint64_t value) {
   return write_result(tid, static_cast<int64_t>(value));  // the same register
+}
+
+bool restore_first_argument(Tid, Abi, uint64_t) {
+  return true;
+}
+
+// The number is still in x8, or r7; svc has 4 bytes, in Thumb code 2.
+bool call_again(Tid tid, uint64_t first_argument) {
+  return change(tid, [first_argument](Buffer& buffer) {
+    const auto value = static_cast<int64_t>(first_argument);
+    if (buffer.size != 18 * 4) {
+      put<uint64_t>(buffer, 0, value);
+      return put<uint64_t>(buffer, 32, get<int64_t>(buffer, 32) - 4);
+    }
+    constexpr int64_t thumb = 1 << 5;  // cpsr
+    put<uint32_t>(buffer, 0, value);
+    put<uint32_t>(buffer, 15, get<int32_t>(buffer, 15) - ((get<int32_t>(buffer, 16) & thumb) != 0 ? 2 : 4));
+  });
 }
 
 // The register that held the number is not looked at any more.

@@ -44,9 +44,17 @@ std::optional<LiveRegisters> read_registers_as(Tid tid, Abi abi);
 // Replaces the result of the call that the tracee is leaving. False: it is gone.
 bool write_result(Tid tid, int64_t value);
 
-// Replaces the first argument of the call that the tracee enters or leaves, by the conventions of `abi`. False: it is
-// gone.
+// Replaces the first argument of the call that the tracee enters, by the conventions of `abi`, and gives back what it
+// was when the tracee leaves the call, unless the result has taken its place, as on arm64. False: it is gone.
 bool write_first_argument(Tid tid, Abi abi, uint64_t value);
+bool restore_first_argument(Tid tid, Abi abi, uint64_t value);
+
+// Whether the kernel looks at the result once more after an interrupt stop, to start the call again. arm64 does so
+// before it: there the tracee has left the call, and only another instruction pointer makes it call again.
+constexpr bool restarts_after_stop = native_abi == Abi::x86_64;
+
+// Makes a tracee of arm64 that has left a call make it once more, with what was its first argument. False: it is gone.
+bool call_again(Tid tid, uint64_t first_argument);
 
 // Replaces the number of the call that the tracee is entering; -1: no call is made. False: it is gone.
 bool write_syscall_number(Tid tid, int64_t number);

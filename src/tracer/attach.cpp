@@ -91,7 +91,7 @@ Result<std::size_t> Supervisor::Impl::attach_one(Tid tid, Tgid tgid) {
   if (const int error = ptrace::seize(tid, options()); error != 0) return refused(tid, error);
   Tracee& tracee = tracees_.add(tid, tgid, memory_ways_);
   tracee.attached = true;
-  static_cast<void>(ptrace::interrupt(tid));  // a tracee that is gone shows it by its end
+  static_cast<void>(interrupt(tid, tracee.blocked));  // a tracee that is gone shows it by its end
   return std::size_t{1};
 }
 

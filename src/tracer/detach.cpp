@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <utility>
 
 #include <sys/types.h>
 
+#include "arch/regsets.h"
 #include "ktrace/base/check.h"
 #include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
@@ -65,7 +67,7 @@ void Supervisor::Impl::detach_all() {
     if (tracee->stopped) {
       leave(*tracee);
     } else if (!tracee->gone && !tracee->interrupted) {
-      tracee->interrupted = ptrace::interrupt(tid);
+      tracee->interrupted = interrupt(tid, tracee->blocked);
     }
   }
   const Nanoseconds begun = monotonic_now();
@@ -136,10 +138,10 @@ void Supervisor::Impl::leave(Tracee& tracee) {
     const auto* entry = std::get_if<SyscallEntry>(&*call);
     tracee.in_call = entry != nullptr;
     if (entry && may_start_again(entry->abi, entry->number)) {
-      if (!tracee.interrupted) tracee.interrupted = ptrace::interrupt(tracee.tid);
+      if (!tracee.interrupted) tracee.interrupted = interrupt(tracee.tid, tracee.blocked);
       return go_on(tracee);
     }
-    if (!entry) undo_interruption(tracee.tid, InterruptedAt::syscall_stop);
+    if (!entry) undo_interruption(tracee.tid, InterruptedAt::syscall_stop, std::exchange(tracee.blocked, {}));
   }
   detach_stopped(tracee);
 }
@@ -147,11 +149,14 @@ void Supervisor::Impl::leave(Tracee& tracee) {
 // What is being traced, not the signal, has woken the tracee from its call: a SIGCONT stops threads that run, a signal
 // that is ignored arrives. If there is a handler to run, the call ends with EINTR all the same (restart.h). It does so
 // after a group-stop, tracer or not (signal(7)).
-void Supervisor::Impl::undo_wake_up(const Tracee& tracee) {
+void Supervisor::Impl::undo_wake_up(Tracee& tracee) {
   constexpr std::array stopping{SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
   const bool stops =
       tracee.stop.kind == RawStop::Kind::signal && std::ranges::find(stopping, tracee.stop.value) != stopping.end();
-  if (!stops && !tracee.was_in_group_stop) undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
+  // On arm64 a call that was made again would not end for the handler that the signal may have.
+  if (tracee.stop.kind == RawStop::Kind::signal && !arch::restarts_after_stop) return;
+  if (!stops && !tracee.was_in_group_stop)
+    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop, std::exchange(tracee.blocked, {}));
 }
 
 // strace sends the command that it started the signal that ended itself, and SIGCONT in case it is stopped.

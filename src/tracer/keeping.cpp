@@ -119,7 +119,7 @@ void Supervisor::Impl::give_back_flags(Tracee& tracee) {
   if (tracee.changed_memory) {
     write_clone3_flags(tracee.tid, {tracee.first_argument}, *tracee.changed_flags);
   } else {
-    arch::write_first_argument(tracee.tid, tracee.call_abi, *tracee.changed_flags);
+    arch::restore_first_argument(tracee.tid, tracee.call_abi, *tracee.changed_flags);
   }
   tracee.changed_flags.reset();
 }

@@ -1,10 +1,19 @@
 #include "tracer/restart.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <span>
+#include <string>
 
 #include "arch/regsets.h"
+#include "ktrace/base/unique_fd.h"
+#include "tracer/ptrace_calls.h"
 
 namespace ktrace::tracer {
 namespace {
@@ -32,16 +41,73 @@ std::span<const uint64_t> calls_of(Abi abi) {
   return {};
 }
 
+// A small file of /proc/TID, empty if there is none.
+std::string read_of(Tid tid, const char* name) {
+  std::array<char, 48> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", tid.value, name);
+  const UniqueFd fd(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> text{};
+  const ssize_t length = fd.get() >= 0 ? ::read(fd.get(), text.data(), text.size()) : 0;
+  return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+uint64_t mask_in(const std::string& status, const char* name) {
+  const auto at = status.find(name);
+  uint64_t mask = 0;
+  if (at != std::string::npos) std::sscanf(status.c_str() + at, "%*s %" SCNx64, &mask);
+  return mask;
+}
+
+// Whether a handler is about to run: then the call has to fail.
+bool has_signal_to_handle(Tid tid) {
+  const std::string status = read_of(tid, "status");
+  const uint64_t pending = mask_in(status, "SigPnd:") | mask_in(status, "ShdPnd:");
+  return (pending & ~mask_in(status, "SigBlk:") & mask_in(status, "SigCgt:")) != 0;
+}
+
+void make_again(Tid tid, const Registers& registers, const BlockedCall& blocked) {
+  if (registers.ip.value != blocked.ip || registers.sp.value != blocked.sp) return;
+  if (may_start_again(registers.abi, blocked.number) && !has_signal_to_handle(tid))
+    arch::call_again(tid, blocked.first_argument);
+}
+
 }  // namespace
+
+std::optional<BlockedCall> parse_blocked_call(std::string_view line) {
+  BlockedCall call;
+  const std::string text(line);
+  const int found = std::sscanf(text.c_str(), "%" SCNu64 " %" SCNx64 " %*x %*x %*x %*x %*x %" SCNx64 " %" SCNx64,
+                                &call.number, &call.first_argument, &call.sp, &call.ip);
+  return found == 4 && text[0] != '-' ? std::optional(call) : std::nullopt;
+}
+
+bool interrupt(Tid tid, std::optional<BlockedCall>& blocked) {
+  if (!arch::restarts_after_stop) {
+    // What runs may be in a call and about to sleep; one that computes is not waited for longer. Who is stopped already,
+    // interrupted twice, has no call any more: what is known of it stays.
+    constexpr std::string_view runs = "running";
+    std::string line = read_of(tid, "syscall");
+    if (line.starts_with(runs)) {
+      ::sched_yield();
+      line = read_of(tid, "syscall");
+    }
+    if (const auto call = parse_blocked_call(line)) blocked = call;
+  }
+  return ptrace::interrupt(tid);
+}
 
 bool may_start_again(Abi abi, uint64_t number) {
   const auto calls = calls_of(abi);
   return std::ranges::find(calls, number) != calls.end();
 }
 
-void undo_interruption(Tid tid, InterruptedAt where) {
+void undo_interruption(Tid tid, InterruptedAt where, const std::optional<BlockedCall>& blocked) {
   const auto live = arch::read_registers(tid);
   if (!live || live->registers.result != -eintr) return;
+  if (where == InterruptedAt::interrupt_stop && !arch::restarts_after_stop) {
+    if (blocked) make_again(tid, live->registers, *blocked);
+    return;
+  }
   // Outside of calls the number is -1. At an entry stop of arm64 the result register still holds an argument.
   if (where == InterruptedAt::syscall_stop && live->is_exit != true) return;
   if (!may_start_again(live->registers.abi, live->registers.number)) return;

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ktrace/base/check.h"
 #include "tracer/ptrace_calls.h"
@@ -95,7 +96,7 @@ void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
 void Supervisor::Impl::announce(Tracee& tracee, RawStop stop) {
   tracee.announced = true;
   if (tracee.attached && stop.kind == RawStop::Kind::interrupt)
-    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop);
+    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop, std::exchange(tracee.blocked, {}));
   if (stop.kind != RawStop::Kind::interrupt) tracee.follow_up = stop;
   tell(tracee, Started{.parent = tracee.parent, .attached = tracee.attached});
 }

@@ -102,7 +102,7 @@ class Supervisor::Impl {
   void forget_detached(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
   void leave(Tracee& tracee);
-  static void undo_wake_up(const Tracee& tracee);
+  static void undo_wake_up(Tracee& tracee);
   void pass_on(int signal);
 
   Tracee& stopped_tracee(Tid tid);

@@ -12,6 +12,7 @@
 #include "ktrace/call.h"
 #include "tracer/memory.h"
 #include "tracer/raw_stop.h"
+#include "tracer/restart.h"
 #include "tracer/seccomp.h"
 #include "tracer/waiter.h"
 
@@ -39,6 +40,7 @@ struct Tracee {
   bool changed_memory = false;            // clone3: behind the first argument
 
   bool interrupted = false;  // by PTRACE_INTERRUPT, in order to detach it
+  std::optional<BlockedCall> blocked;
 
   // A launched child until its execve succeeds: everything but the execve calls is ktrace's own doing, not shown.
   enum class Launching : uint8_t { no, preparing, in_execve } launching = Launching::no;

@@ -2,27 +2,30 @@
 # The tests on a real arm64 kernel: fetches what is missing, cross-builds, boots the guest, runs CTest in it.
 #
 #   tests/arm64/run.sh                      all of them
-#   tests/arm64/run.sh core                 what CI has time for: unit, decode, and of the rest what tests this architecture most
+#   tests/arm64/run.sh core                 what CI has time for: unit, decode, and of the rest what differs most by architecture
 #   tests/arm64/run.sh build                only fetches and builds
 #   tests/arm64/run.sh CTEST-OPTIONS        e.g. -L unit, -R live_stat -V
 #
-# The exit status is CTest's. An emulated processor is ten to fifty times slower than this one, so time limits are wider there.
+# The exit status is CTest's. KTRACE_ARM64_JOBS: tests at a time; most wait more than they compute.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=build/arm64-tests
-core_targets="ktrace ktrace-log-merge"
-core_labels='unit|decode'
+jobs=${KTRACE_ARM64_JOBS:-2}
+# Registers, calls in both ABIs, restarts and tampering, signal frames, the vDSO, stacks, the command line.
+core_tests='^(unit_|decode_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$|stack_|tampering$|cli_1_startup$|stats_agreement$)'
+core_targets="ktrace ktrace-log-merge decode_cases tampering_calls64 tampering_calls32 cli_subject cli_subject32 stats_subject"
 
 tests/arm64/toolchain.sh
 cmake --preset arm64-tests > /dev/null
-case ${1:-} in
-  build)
-    cmake --build --preset arm64-tests
-    exit
-    ;;
-  core) ;;
-  *)
-    cmake --build --preset arm64-tests
-    exec tests/arm64/guest.sh ctest --test-dir "$build" --output-on-failure "$@"
-    ;;
-esac
+if [ "${1:-}" = core ]; then
+  shift
+  targets=$(ninja -C "$build" -t targets all | sed -nE 's,^((unit|stack|live|frames)_[A-Za-z0-9_]*): phony$,\1,p' |
+    grep -E '^(unit_|frames_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$)')
+  # shellcheck disable=SC2086
+  cmake --build --preset arm64-tests --target $core_targets $targets
+  set -- -R "$core_tests" "$@"
+else
+  cmake --build --preset arm64-tests
+fi
+[ "${1:-}" != build ] || exit 0
+exec tests/arm64/guest.sh -t 10800 ctest --test-dir "$build" --output-on-failure -j "$jobs" "$@"

@@ -32,11 +32,12 @@ constexpr int poll_in = 1;
 constexpr int poll_hup = 6;
 
 // Calls of another machine have no names here.
-std::optional<Abi> abi_of(uint32_t audit) {
+std::optional<Abi> abi_of(uint32_t audit, Abi caller) {
+  const auto x86 = [](Abi abi) { return abi == Abi::x86_64 || abi == Abi::i386; };
   constexpr std::pair<uint32_t, Abi> known[] = {
       {0xc000003e, Abi::x86_64}, {0x40000003, Abi::i386}, {0xc00000b7, Abi::aarch64}, {0x40000028, Abi::arm}};
   for (const auto& [arch, abi] : known) {
-    if (arch == audit && (abi == native_abi || abi == compat_abi)) return abi;
+    if (arch == audit && x86(abi) == x86(caller)) return abi;
   }
   return std::nullopt;
 }
@@ -214,7 +215,7 @@ class Shown {
     address("si_call_addr", long_at(fields_));
     const uint32_t syscall = word(fields_ + long_);
     const uint32_t audit = word(fields_ + long_ + 4);
-    const std::optional<Abi> abi = abi_of(audit);
+    const std::optional<Abi> abi = abi_of(audit, context_.abi);
     sink_.field("si_syscall");
     const std::string_view called = abi ? spec::syscall_name(*abi, syscall) : std::string_view{};
     char text[64];
