@@ -19,7 +19,7 @@ mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 limit=3600
 # What tests run, what they compare with (strace) and what the differential tests trace.
-packages="bash dash coreutils grep sed gawk findutils diffutils procps util-linux libc-bin busybox-static python3 cmake strace
+packages="bash dash coreutils grep sed gawk findutils diffutils procps util-linux libc-bin busybox-static python3 python3-jsonschema cmake strace
   apt gcc make git sqlite3 openssh-client tar gzip libfmt9 libstdc++6 netbase"
 packages32="libc6 libgcc-s1"
 
@@ -72,7 +72,7 @@ fetched() {
 exec 9> "$dir/lock"
 flock 9
 fetched root 1 "$packages" "$packages32"
-fetched kernel 1 "$(sha256sum < "$here/guest/init")"
+fetched kernel 1 "$(cat "$here/guest/init" "$here/initrd.py" | sha256sum)"
 qemu=$(type -P qemu-system-aarch64 || echo "$dir/bin/qemu-system-aarch64")
 case $qemu in "$dir"/*) fetched qemu 1 ;; esac
 exec 9>&-

@@ -3,7 +3,7 @@
 
     initrd.py KERNEL-FOLDER BUSYBOX INIT OUTPUT
 
-It holds INIT as /init, busybox, and the modules that the root folder needs with what they depend on, as /modules/NNN in the
+It holds INIT as /init, busybox, and the modules that are needed with what they depend on, as /modules/NNN in the
 order in which they are to be inserted. A module that is not in KERNEL-FOLDER is built into the kernel.
 """
 import lzma
@@ -11,7 +11,9 @@ import pathlib
 import re
 import sys
 
-WANTED = ["virtio_pci", "9pnet_virtio", "9p", "overlay"]
+# For the root folder; for what tests ask the kernel about sockets.
+WANTED = ["virtio_pci", "9pnet_virtio", "9p", "overlay",
+          "tcp_diag", "udp_diag", "raw_diag", "unix_diag", "netlink_diag", "af_packet_diag"]
 
 
 class Archive:

@@ -28,4 +28,4 @@ else
   cmake --build --preset arm64-tests
 fi
 [ "${1:-}" != build ] || exit 0
-exec tests/arm64/guest.sh -t 10800 ctest --test-dir "$build" --output-on-failure -j "$jobs" "$@"
+exec tests/arm64/guest.sh -t 10800 env KTRACE_TEST_SLOWNESS=10 ctest --test-dir "$build" --output-on-failure -j "$jobs" "$@"

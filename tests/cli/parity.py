@@ -20,6 +20,8 @@ import tempfile
 
 SKIPPED = 77
 LIMIT = 1_000_000  # bytes of output that are looked at
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))  # of this machine: what waits for a tracer waits longer
+WAITING = re.compile(r"(?<=[;&\n])( *)sleep (0?\.\d+)")
 
 
 class Case:
@@ -167,9 +169,10 @@ class Runner:
                        "HOME": "/"}
         if "core" in case.needs:
             environment["ASAN_OPTIONS"] = "disable_coredump=0"  # else a sanitized tracer forbids it to what it starts, too
+        script = WAITING.sub(lambda match: f"{match[1]}sleep {float(match[2]) * SLOWNESS:g}", case.script)
         try:
-            done = subprocess.run(["bash", "-c", case.script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, check=False)
+            done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30 * SLOWNESS, check=False)
             status = done.returncode if done.returncode >= 0 else 128 - done.returncode
             streams = (done.stdout, done.stderr)
         except subprocess.TimeoutExpired as late:

@@ -9,10 +9,10 @@
 #include "live.h"
 
 static long clone_call(unsigned long flags, void* stack, int* parent, int* child) {
-#ifdef __i386__
-  return syscall(SYS_clone, flags, stack, parent, 0, child);
-#else
+#ifdef __x86_64__
   return syscall(SYS_clone, flags, stack, parent, child, 0);
+#else
+  return syscall(SYS_clone, flags, stack, parent, 0, child);
 #endif
 }
 

@@ -31,10 +31,12 @@ static void requests(void) {
   long set[2] = {0x1000, 16};
   long rc = syscall(SYS_ptrace, 0x4204L, -1L, 1L, set);
   expect("ptrace(PTRACE_GETREGSET, -1, NT_PRSTATUS, {iov_base=0x1000, iov_len=16}) = %s", result(rc));
+#if defined(__x86_64__) || defined(__i386__)
   rc = syscall(SYS_ptrace, 3L, -1L, 80L, unmapped());
   expect("ptrace(PTRACE_PEEKUSER, -1, 8*RAX, %p) = %s", unmapped(), result(rc));
   rc = syscall(SYS_ptrace, 12L, -1L, 0L, unmapped());
   expect("ptrace(PTRACE_GETREGS, -1, %p) = %s", unmapped(), result(rc));
+#endif
 }
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // Children that end, stop and go on: statuses in the words of wait.h, usage of resources, siginfo of waitid.
-// run: -e trace=wait4,waitid,waitpid -e signal=none
+// run: -e trace=wait4,waitid,?waitpid -e signal=none
 // run: -v -e trace=wait4 -e signal=none
 #include <signal.h>
 #include <sys/resource.h>
