@@ -75,8 +75,8 @@ fetched root 1 "$packages" "$packages32"
 fetched kernel 1 "$(cat "$here/guest/init" "$here/initrd.py" | sha256sum)"
 qemu=$(type -P qemu-system-aarch64 || echo "$dir/bin/qemu-system-aarch64")
 case $qemu in "$dir"/*) fetched qemu 1 ;; esac
-exec 9>&-
 [ "$1" != --fetch ] || exit 0
+flock -s 9  # nothing is fetched anew below a guest that runs
 
 # The folder /host of the guest: the command, what starts it, and what it says.
 talk=$(mktemp -d)
@@ -97,7 +97,7 @@ timeout -k 5 "$limit" "$qemu" -M virt,gic-version=3 -accel tcg,thread=multi -cpu
   -smp "${KTRACE_ARM64_CPUS:-1}" -m "${KTRACE_ARM64_MEMORY:-2G}" -nodefaults -display none -no-reboot -serial "file:$talk/console" \
   -kernel "$dir/Image" -initrd "$dir/initrd" -append "console=ttyAMA0 loglevel=4 panic=-1" \
   -virtfs "$(share root "$dir/root" ,readonly=on)" -virtfs "$(share source "$source")" -virtfs "$(share host "$talk")" \
-  >&2 < /dev/null &
+  >&2 < /dev/null 9>&- &
 running=$!
 tail -f -c +0 -s 0.1 --pid="$running" "$talk/stdout" &
 tail -f -c +0 -s 0.1 --pid="$running" "$talk/stderr" >&2 &

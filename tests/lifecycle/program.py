@@ -16,6 +16,7 @@ import time
 import unittest
 
 TRACER, TARGETS = sys.argv[1:3]
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 FATAL = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
 
 
@@ -29,7 +30,7 @@ def trace(*words, **options):
 
 def run(*words):
     tracer = trace(*words)
-    output, errors = tracer.communicate(timeout=60)
+    output, errors = tracer.communicate(timeout=60 * SLOWNESS)
     return tracer.returncode, output.decode(), errors.decode()
 
 
@@ -43,7 +44,7 @@ def status_field(pid, name):
 
 
 def wait_until(condition, what):
-    for _ in range(2000):
+    for _ in range(int(2000 * SLOWNESS)):
         if condition():
             return
         time.sleep(0.005)
@@ -72,7 +73,7 @@ class Busy:
         self.pid = self.process.pid
 
     def finish(self):
-        _, errors = self.process.communicate(timeout=60)
+        _, errors = self.process.communicate(timeout=60 * SLOWNESS)
         return self.process.returncode, errors.decode()
 
 
@@ -123,7 +124,7 @@ class Signals(unittest.TestCase):
         for number in FATAL:
             tracer, command = self.start("-e", "trace=none")
             tracer.send_signal(number)
-            _, errors = tracer.communicate(timeout=30)
+            _, errors = tracer.communicate(timeout=30 * SLOWNESS)
             self.assertEqual(tracer.returncode, -number)
             self.assertIn(f"Process {command} detached\n", errors.decode())
             wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
@@ -134,13 +135,13 @@ class Signals(unittest.TestCase):
             tracer.send_signal(number)
         self.assertNotEqual(status_field(command, "TracerPid"), "0")
         os.kill(command, signal.SIGUSR1)
-        tracer.communicate(timeout=30)
+        tracer.communicate(timeout=30 * SLOWNESS)
         self.assertEqual(tracer.returncode, -signal.SIGUSR1)
 
     def test_from_the_kernel_leave_the_command_alone(self):
         tracer, command = self.start("-o", "/dev/null")
         tracer.kill()
-        tracer.wait(timeout=30)  # the command may have the other ends of the pipes open
+        tracer.wait(timeout=30 * SLOWNESS)  # the command may have the other ends of the pipes open
         wait_until(lambda: status_field(command, "TracerPid") == "0", "nobody traces the command")
         self.assertEqual(status_field(command, "State"), "S")
         os.kill(command, signal.SIGKILL)
@@ -151,7 +152,7 @@ class Signals(unittest.TestCase):
         commands = list(descendants(tracer.pid))
         tracer.stderr.close()
         tracer.stderr = None
-        self.assertEqual(tracer.wait(timeout=30), -signal.SIGPIPE)
+        self.assertEqual(tracer.wait(timeout=30 * SLOWNESS), -signal.SIGPIPE)
         tracer.stdout.close()
         for command in commands:
             wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
@@ -159,7 +160,7 @@ class Signals(unittest.TestCase):
     def test_take_the_command_along_with_kill_on_exit(self):
         tracer, command = self.start("--kill-on-exit", "-o", "/dev/null")
         tracer.kill()
-        tracer.wait(timeout=30)  # the command may have the other ends of the pipes open
+        tracer.wait(timeout=30 * SLOWNESS)  # the command may have the other ends of the pipes open
         wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
 
 
@@ -212,7 +213,7 @@ class Keeping(unittest.TestCase):
     def test_when_ktrace_is_killed(self):
         def kill(opens):
             opens.tracer.kill()
-            opens.tracer.wait(timeout=30)
+            opens.tracer.wait(timeout=30 * SLOWNESS)
 
         self.end_by(kill)
         self.end_by(kill, "-I", "1")
@@ -221,7 +222,7 @@ class Keeping(unittest.TestCase):
     def test_when_its_process_group_is_told_to_end(self):
         def end(opens):
             os.kill(opens.tracer.pid, signal.SIGHUP)
-            opens.tracer.wait(timeout=30)
+            opens.tracer.wait(timeout=30 * SLOWNESS)
 
         # The command gets the signal, too; nohup has it ignored.
         for _ in range(5):
@@ -232,7 +233,7 @@ class Keeping(unittest.TestCase):
 
     def test_when_a_limit_is_reached(self):
         def wait(opens):  # the command has the other end of the pipe, too
-            self.assertEqual(opens.tracer.wait(timeout=30), 0)
+            self.assertEqual(opens.tracer.wait(timeout=30 * SLOWNESS), 0)
 
         self.end_by(wait, "--syscall-limit=20")
 
@@ -240,22 +241,22 @@ class Keeping(unittest.TestCase):
         """A call that is not made, and whose caller is told so: with nobody to tell it, it would have failed."""
         def kill(opens):
             opens.tracer.kill()
-            opens.tracer.wait(timeout=30)
+            opens.tracer.wait(timeout=30 * SLOWNESS)
 
         self.end_by(kill, "-e", "inject=openat:retval=100:when=9+", times=10)
-        self.end_by(lambda opens: opens.tracer.wait(timeout=30), "-e", "inject=openat:retval=100:when=9+", "--syscall-limit=20")
+        self.end_by(lambda opens: opens.tracer.wait(timeout=30 * SLOWNESS), "-e", "inject=openat:retval=100:when=9+", "--syscall-limit=20")
 
     def test_when_the_output_is_gone(self):
         def close(opens):
             opens.tracer.stderr.close()
             opens.tracer.stderr = None
-            opens.tracer.wait(timeout=30)
+            opens.tracer.wait(timeout=30 * SLOWNESS)
 
         self.end_by(close, "env", "--ignore-signal=PIPE")
 
     def test_behind_an_execve_at_which_it_is_let_go(self):
         opens = self.opens("-b", "execve", "-e", "trace=openat", "env")
-        self.assertEqual(opens.tracer.wait(timeout=30), 0)
+        self.assertEqual(opens.tracer.wait(timeout=30 * SLOWNESS), 0)
         self.assertEqual(opens.finish(), "ready\ndone\n")
 
     def test_the_tracer_has_ended_first_if_there_is_nothing_to_keep(self):
@@ -268,7 +269,7 @@ class Keeping(unittest.TestCase):
         tracer = int(status_field(opens.pid, "TracerPid"))
         self.assertNotEqual(tracer, opens.tracer.pid)
         opens.tracer.kill()
-        opens.tracer.wait(timeout=30)
+        opens.tracer.wait(timeout=30 * SLOWNESS)
         self.assertEqual(opens.finish(), "ready\ndone\n")
         wait_until(lambda: status_field(tracer, "State") in (None, "Z"), "the tracer has ended, too")
 
@@ -285,7 +286,7 @@ class Bounds(unittest.TestCase):
     def test_hold_while_the_command_never_stops(self):
         for options in (["-c"], ["-o", "/dev/null"], ["-e", "trace=none"]):
             tracer = trace("--for=200ms", "-f", *options, "--kill-on-exit", "sh", "-c", "while :; do :; done")
-            _, errors = tracer.communicate(timeout=30)
+            _, errors = tracer.communicate(timeout=30 * SLOWNESS)
             self.assertEqual(tracer.returncode, 0)
             self.assertIn(b"killing tracees", errors)
 
@@ -302,8 +303,8 @@ class Attach(unittest.TestCase):
                 tracer.stderr.close()  # who reads the trace goes away
             else:
                 tracer.send_signal(FATAL[cycle % len(FATAL)])
-                tracer.communicate(timeout=30)
-            status = tracer.wait(timeout=30)
+                tracer.communicate(timeout=30 * SLOWNESS)
+            status = tracer.wait(timeout=30 * SLOWNESS)
             if cycle % 5 != 4:
                 self.assertEqual(status, -FATAL[cycle % len(FATAL)])
             self.assertEqual(traced_threads(busy.pid), 0)
@@ -342,7 +343,7 @@ class Attach(unittest.TestCase):
         self.assertIn(b"attached", tracer.stderr.readline())
         self.assertEqual(tracer.stderr.readline(), b"--- stopped by SIGSTOP ---\n")
         tracer.send_signal(signal.SIGINT)
-        tracer.communicate(timeout=30)
+        tracer.communicate(timeout=30 * SLOWNESS)
         wait_until(lambda: status_field(busy.pid, "State") == "T", "it is stopped again")
         os.kill(busy.pid, signal.SIGCONT)
         self.assertEqual(busy.finish()[0], 0)

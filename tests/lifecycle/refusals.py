@@ -17,6 +17,7 @@ import unittest
 
 KTRACE, TARGETS = sys.argv[1:3]
 OTHER = 12345
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 IS_ROOT = os.geteuid() == 0
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 4, 38, 22
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -68,7 +69,7 @@ class Refused(unittest.TestCase):
         process = subprocess.Popen(words or ["sleep", "60"], stdout=subprocess.PIPE, **options)
         self.started.append(process)
         process.stdout.close()
-        for _ in range(2000):
+        for _ in range(int(2000 * SLOWNESS)):
             with open(f"/proc/{process.pid}/stat", encoding="latin-1") as file:
                 if file.read().rsplit(") ", 1)[1][0] == "S":
                     break
@@ -78,7 +79,7 @@ class Refused(unittest.TestCase):
     def attach(self, pid, *before, **options):
         """The lines after the first, which is strace's."""
         done = subprocess.run([*before, self.ktrace, "-p", str(pid)], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                              timeout=60, check=False, **options)
+                              timeout=60 * SLOWNESS, check=False, **options)
         self.assertEqual(done.returncode, 1)
         lines = [line.split(": ", 1)[1] for line in done.stderr.decode().splitlines()]
         number = lines.pop(0)

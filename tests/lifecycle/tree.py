@@ -11,6 +11,7 @@ import unittest
 
 KTRACE, TARGETS = sys.argv[1:3]
 CYCLES = 30
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 
 
 def read_stat(pid):
@@ -56,12 +57,12 @@ class Tree(unittest.TestCase):
             still = [pid for pid, stat in stats if stat and stat[0] not in "ZX" and stat[1] in members]
             self.assertEqual(still, [], f"{mode}, cycle {cycle}: not traced")
             tracer.send_signal(signal.SIGINT)
-            tracer.communicate(timeout=30)
+            tracer.communicate(timeout=30 * SLOWNESS)
             self.assertEqual(tracer.returncode, -signal.SIGINT)
             self.assertEqual([pid for pid in family(root.pid) if tracer_of(pid) == tracer.pid], [])
         root.stdin.close()
         root.stdout.close()
-        self.assertEqual(root.wait(timeout=30), 0)
+        self.assertEqual(root.wait(timeout=30 * SLOWNESS), 0)
         self.assertGreater(most, 3)
 
     def test_children(self):

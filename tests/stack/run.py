@@ -14,6 +14,7 @@ import tempfile
 FRAME = re.compile(r"^ > (?P<module>.*)\((?P<symbol>.*?)(?:\+0x(?P<offset>[0-9a-f]+))?\) \[0x(?P<address>[0-9a-f]+)\](?: (?P<source>.*))?$")
 ERROR = re.compile(r"^ > unexpected_backtracing_error \[0x(?P<address>[0-9a-f]+)\]$")
 failures = []
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 
 
 class Test:
@@ -23,7 +24,7 @@ class Test:
     def trace(self, what, *options):
         with tempfile.TemporaryDirectory() as folder:
             log = os.path.join(folder, "log")
-            done = subprocess.run([self.ktrace, "-o", log, *options, self.program, what], timeout=60, check=False)
+            done = subprocess.run([self.ktrace, "-o", log, *options, self.program, what], timeout=60 * SLOWNESS, check=False)
             if done.returncode != 0:
                 failures.append(f"{what}: exit status {done.returncode}")
             with open(log, errors="surrogateescape") as file:
