@@ -28,7 +28,12 @@ static void semaphores(void) {
   expect("semget(IPC_PRIVATE, 3, 0600) = %s", result(id));
 #ifdef SYS_semop  // i386 has it only as a part of ipc(2)
   int rc = semctl(id, 0, IPC_RMID, NULL);
-  expect("semctl(%d, 0, IPC_RMID, NULL) = %s", id, result(rc));
+#ifdef __arm__
+  const char* version = "IPC_64|";
+#else
+  const char* version = "";
+#endif
+  expect("semctl(%d, 0, %sIPC_RMID, NULL) = %s", id, version, result(rc));
   struct sembuf ops[] = {{0, 1, SEM_UNDO}, {2, -1, IPC_NOWAIT}};
   rc = (int)syscall(SYS_semop, id, ops, 2);
   expect("semop(%d, [{sem_num=0, sem_op=1, sem_flg=SEM_UNDO}, {sem_num=2, sem_op=-1, sem_flg=IPC_NOWAIT}], 2) = %s", id,
