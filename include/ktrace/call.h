@@ -36,6 +36,7 @@ struct CallState {
   Nanoseconds left_wall{};         // CLOCK_REALTIME at the exit stop
   Nanoseconds system_time{};       // CPU time in the kernel between entry and exit, for -c
   Nanoseconds thread_time{};       // CPU time of the thread between entry and exit, for --stats=blocked
+  uint64_t bytes_moved = 0;        // read or written, for --stats=stacks and --flame
   Outcome outcome;                 // valid at exit
   std::string_view interrupted;    // restart_syscall: name of the call it resumes; empty: unknown
   bool entry_shown = false;        // Sink::call_begin was called

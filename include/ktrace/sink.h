@@ -112,7 +112,8 @@ class Sink : public ValueSink {
 
   // Process events for sinks that keep them (JSON): a new tracee and who made it (0: attached or started).
   virtual void tracee_added(const Subject& who, Tid parent, Moment when) = 0;
-  virtual void ending(const Subject& who);  // the last moment at which Tasks can tell of it; not all have one
+  virtual void executed(const Subject& who);  // it runs another program; the execve itself has yet to return
+  virtual void ending(const Subject& who);    // the last moment at which Tasks can tell of it; not all have one
   virtual void tracee_removed(const Subject& who, Moment when) = 0;
 
   // Writes out all that is buffered, also half a line. To be called before anything else goes to the same place: a
@@ -148,6 +149,10 @@ inline void Sink::vcpu_end(CallState& call) {
 inline void Sink::file(const CallState& call, const FileUse& use) {
   static_cast<void>(call);
   static_cast<void>(use);
+}
+
+inline void Sink::executed(const Subject& who) {
+  static_cast<void>(who);
 }
 
 inline void Sink::ending(const Subject& who) {

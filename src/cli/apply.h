@@ -97,6 +97,8 @@ Result<void> stats_format(Request&, const Given&);
 Result<void> stats_every(Request&, const Given&);
 Result<void> stats_anew(Request&, const Given&);
 Result<void> stats_top(Request&, const Given&);
+Result<void> flame_file(Request&, const Given&);
+Result<void> flame_by(Request&, const Given&);
 
 // apply_bounds.cpp
 Result<void> run_for(Request&, const Given&);

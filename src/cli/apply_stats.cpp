@@ -1,7 +1,8 @@
-// Options of the tables that only ktrace has. A wrong value is answered with what is allowed.
+// Options of the tables and pictures that only ktrace has. A wrong value is answered with what is allowed.
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -21,10 +22,13 @@ struct Name {
 };
 constexpr Name<What> tables[] = {{"syscalls", What::syscalls},   {"errors", What::errors},
                                  {"processes", What::processes}, {"threads", What::threads},
-                                 {"files", What::files},         {"blocked", What::blocked},
-                                 {"histogram", What::histogram}};
+                                 {"files", What::files},         {"stacks", What::stacks},
+                                 {"blocked", What::blocked},     {"histogram", What::histogram}};
 constexpr Name<Format> formats[] = {
     {"text", Format::text}, {"markdown", Format::markdown}, {"csv", Format::csv}, {"json", Format::json}};
+
+constexpr Name<flame::By> weights[] = {
+    {"calls", flame::By::calls}, {"time", flame::By::time}, {"bytes", flame::By::bytes}};
 
 template <class Value, std::size_t count>
 std::optional<Value> find(const Name<Value> (&names)[count], std::string_view word) {
@@ -81,14 +85,14 @@ Result<void> stats_every(Request& request, const Given& given) {
   if (!time || *time < shortest)
     return refuse(given.spelling, given.value, "it is a time of at least 1ms: a number and h, m, s, ms, us or ns");
   request.options.stats.every = *time;
-  note(request, "--every");
+  request.options.flame.every = *time;
   return {};
 }
 
 Result<void> stats_anew(Request& request, const Given& given) {
   static_cast<void>(given);
   request.options.stats.anew = true;
-  note(request, "--reset");
+  request.options.flame.anew = true;
   return {};
 }
 
@@ -98,6 +102,21 @@ Result<void> stats_top(Request& request, const Given& given) {
   if (!count) return refuse(given.spelling, given.value, "it is a number from 1 to 1000000");
   request.options.stats.top = static_cast<std::size_t>(*count);
   note(request, "--top");
+  return {};
+}
+
+Result<void> flame_file(Request& request, const Given& given) {
+  output::Target target = file_or_pipe(given.value);
+  if (target.name.empty()) return refuse(given.spelling, given.value, "it is a file, or '|COMMAND'");
+  request.options.flame.files.push_back(std::move(target));
+  return {};
+}
+
+Result<void> flame_by(Request& request, const Given& given) {
+  const auto by = find(weights, given.value);
+  if (!by) return refuse_name(given, given.value, weights);
+  request.options.flame.by = *by;
+  request.flame_by_given = true;
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "base/quote.h"
 #include "cli/command.h"
 #include "cli/find_processes.h"
+#include "cli/values.h"
 
 namespace ktrace::cli {
 namespace {
@@ -130,6 +131,20 @@ void warn_summary_only(const Request& request, const base::Log& log) {
     if (useless.given) log.say(fmt::format("{} has no effect with -c/--summary-only", useless.option));
 }
 
+// What --flame shows is all that is wanted, unless something else is asked for that a trace is printed for or to.
+std::optional<Error> check_flame(Request& request) {
+  auto& options = request.options;
+  if (!options.flame.given()) {
+    if (request.flame_by_given) return usage_error("--flame-by must be given with --flame");
+  } else {
+    options.flame.overhead = options.stats.calls.overhead;
+  }
+  const bool asked = request.output || options.stacks || options.format == session::Format::json;
+  const bool alone = options.flame.given() && options.summary_mode == SummaryMode::off && !asked;
+  options.shows_trace = options.summary_mode != SummaryMode::only && !alone;
+  return {};
+}
+
 // --stats is -c with other tables, but does not hold back a trace that is asked for with --json.
 std::optional<Error> check_stats(Request& request) {
   auto& options = request.options;
@@ -140,11 +155,15 @@ std::optional<Error> check_stats(Request& request) {
     if (mode == SummaryMode::off) mode = options.format == session::Format::json ? SummaryMode::too : SummaryMode::only;
     stats.calls.wall_clock = true;
     if (!request.columns_given) stats.calls.columns = stats::CallTableOptions::columns_of_stats();
+  } else if (options.summary_mode != SummaryMode::off) {
+    stats.what = {stats::What::syscalls};
   }
-  if (options.summary_mode == SummaryMode::off && !request.needs_tables.empty())
+  if (stats.what.empty() && !request.needs_tables.empty())
     return usage_error(fmt::format("{} must be given with -c, -C or --stats", request.needs_tables));
+  if (stats.every && stats.what.empty() && !options.flame.given())
+    return usage_error("--every must be given with -c, -C, --stats or --flame");
   if (stats.anew && !stats.every) return usage_error("--reset must be given with --every");
-  return {};
+  return check_flame(request);
 }
 
 std::optional<Error> check_summary(const Request& request, const base::Log& log) {
@@ -162,6 +181,10 @@ std::optional<Error> check_summary(const Request& request, const base::Log& log)
   return {};
 }
 
+bool counts_stacks(const session::Options& options) {
+  return options.flame.given() || options.stats.has(stats::What::stacks);
+}
+
 void warn_output(const Request& request, const base::Log& log) {
   if (!request.output) {
     if (separates(request) && !request.options.tracing.follow_forks)
@@ -174,15 +197,17 @@ void warn_output(const Request& request, const base::Log& log) {
         "more "
         "complex filters.");
   }
-  if (request.stack_limit && !request.options.stacks)
+  if (request.stack_limit && !request.options.stacks && !counts_stacks(request.options))
     log.say("--stack-trace-frame-limit has no effect without -k/--stack-trace");
 }
 
 std::optional<Error> set_stacks(Request& request) {
   auto& options = request.options;
   if (options.stack_ids && !options.stacks) return usage_error("--stack-ids must be given with -k/--stack-trace");
+  if (!options.shows_trace) options.stacks.reset();
+  options.shows_stacks = options.stacks.has_value();
+  if (!options.stacks && counts_stacks(options)) options.stacks.emplace();
   if (options.stacks && request.stack_limit) options.stacks->limit = *request.stack_limit;
-  if (options.summary_mode == SummaryMode::only) options.stacks.reset();
   return {};
 }
 
@@ -204,21 +229,17 @@ void add_paths(Request& request, const base::Log& log) {
 }
 
 std::optional<Error> set_output(Request& request) {
-  using Kind = output::Target::Kind;
   auto& output = request.options.output;
   output.append = request.append;
   if (!request.output) return {};
-  const std::string& name = *request.output;
-  if (!name.empty() && (name.front() == '|' || name.front() == '!')) {
-    if (separates(request)) return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
-    output.kind = Kind::pipe;
-    output.mark = name.front();
-    output.name = name.substr(1);
-  } else {
-    output.kind = Kind::file;
-    output.name = name;
-    output.separate = separates(request);
-  }
+  const output::Target target = file_or_pipe(*request.output);
+  output.kind = target.kind;
+  output.mark = target.mark;
+  output.name = target.name;
+  if (!separates(request)) return {};
+  if (output.kind == output::Target::Kind::pipe)
+    return usage_error("piping the output and -ff/--output-separately are mutually exclusive");
+  output.separate = true;
   return {};
 }
 

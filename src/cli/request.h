@@ -44,7 +44,8 @@ struct Request {
   bool append = false;
   bool successful_only = false, failed_only = false;  // -z, -Z were given
   bool sort_given = false, columns_given = false;
-  // --stats-format, --every, --reset, --top: the first that was given, as they need something that makes tables.
+  bool flame_by_given = false;
+  // --stats-format, --top: the first that was given, as they need something that makes tables.
   std::string_view needs_tables{};
   bool version = false;
   bool help = false;  // nothing after it counts

@@ -79,6 +79,13 @@ std::optional<Nanoseconds> parse_long_duration(std::string text) {
   return *time * factor;
 }
 
+output::Target file_or_pipe(std::string_view name) {
+  using Kind = output::Target::Kind;
+  if (name.empty() || (name.front() != '|' && name.front() != '!'))
+    return {.kind = Kind::file, .name = std::string(name)};
+  return {.kind = Kind::pipe, .name = std::string(name.substr(1)), .mark = name.front()};
+}
+
 Error invalid_argument(const Given& given) {
   return {EINVAL,
           std::string("invalid ").append(given.spelling).append(" argument: '").append(given.value).append("'")};

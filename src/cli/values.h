@@ -25,6 +25,9 @@ std::optional<Nanoseconds> parse_duration(const std::string& text);
 // The same, but in seconds if there is no unit, also in minutes and hours (m, h), and longer than nothing.
 std::optional<Nanoseconds> parse_long_duration(std::string text);
 
+// A file, or after a `|` or `!` a shell command that reads it.
+output::Target file_or_pipe(std::string_view name);
+
 // "invalid -a argument: 'x'", a usage error.
 Error invalid_argument(const Given& given);
 

@@ -79,8 +79,9 @@ class Decoder {
     uint64_t read = 0;
     uint64_t written = 0;
     uint64_t between = 0;
+    [[nodiscard]] uint64_t bytes() const { return read + written + between; }
   };
-  static Moved moved(const CallState& call);
+  static Moved moved(const CallState& call, Memory& memory);
 
   // The `{si_signo=SIGCHLD, ...}` of a signal stop. `abi`: whose layout the bytes have; ptrace gives the tracer's own.
   void siginfo(std::span<const uint8_t> bytes, Abi abi, Tracee tracee, ValueSink& sink, const Options& options);

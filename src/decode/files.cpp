@@ -1,5 +1,7 @@
 // Which files a call works with, for statistics: descriptors in its registers, and paths that they point to. What lies
 // deeper, a list of descriptors that poll(2) waits for, is not meant: such a call is about none of them in particular.
+#include <algorithm>
+#include <array>
 #include <span>
 
 #include "decode/decoder.h"
@@ -25,6 +27,33 @@ Decoder::Role role_of(std::string_view name) {
 }
 
 constexpr int cwd = -100;  // AT_FDCWD
+
+// sendfile(2) and its kin.
+bool moves_between(const spec::Call& description) {
+  for (const spec::Field& field : std::span(spec::fields + description.first, description.count))
+    if (role_of(spec::string(field.name)) == Decoder::Role::from) return true;
+  return false;
+}
+
+// recvmmsg and sendmmsg tell how many messages, and in each struct mmsghdr, behind a msghdr of seven words, how many
+// bytes. The kernel takes UIO_MAXIOV messages at most.
+uint64_t bytes_of_messages(const CallState& call, uint64_t count, Memory& memory) {
+  constexpr uint64_t most_messages = 1024;
+  constexpr std::size_t at_once = 64;
+  const unsigned word = long_bytes(call.abi);
+  const std::size_t size = 8 * std::size_t{word};
+  std::array<uint8_t, at_once * 8 * sizeof(uint64_t)> buffer;
+  uint64_t sum = 0;
+  count = std::min(count, most_messages);
+  for (uint64_t first = 0; first < count; first += at_once) {
+    const auto messages = static_cast<std::size_t>(std::min<uint64_t>(at_once, count - first));
+    const auto bytes = std::span(buffer).first(messages * size);
+    const std::size_t got = memory.read({call.decoding.values[1] + first * size}, bytes);
+    for (std::size_t at = 0; at + size <= got; at += size) sum += load(bytes.data() + at + 7 * std::size_t{word}, 4);
+    if (got < bytes.size()) break;
+  }
+  return sum;
+}
 
 }  // namespace
 
@@ -58,22 +87,24 @@ void Decoder::files(CallState& call, Tracee tracee, const Files& wanted) {
   }
 }
 
-// Of a call that returned: a descriptor that it made, and how many bytes it moved through its first one.
-Decoder::Moved Decoder::moved(const CallState& call) {
+// Of a call that returned: a descriptor that it made, and how many bytes it moved through its first one, or between
+// two.
+Decoder::Moved Decoder::moved(const CallState& call, Memory& memory) {
   Moved moved;
   if (call.decoding.call == spec::none || call.outcome.is_error || !call.outcome.available) return moved;
   const spec::Call& description = spec::calls[call.decoding.call];
   const int64_t result = call.outcome.value;
-  if (description.ret != spec::none && spec::types[description.ret].kind == spec::Kind::fd && result >= 0)
+  if (result < 0) return moved;
+  const auto count = static_cast<uint64_t>(result);
+  if (description.ret != spec::none && spec::types[description.ret].kind == spec::Kind::fd)
     moved.opened = static_cast<int>(result);
-  // recvmmsg and sendmmsg tell how many messages, not bytes.
-  const auto bytes = [result](spec::Data data) {
-    return data == spec::Data::nothing || data == spec::Data::messages || result < 0 ? 0
-                                                                                     : static_cast<uint64_t>(result);
+  const auto bytes = [&](spec::Data data) -> uint64_t {
+    if (data == spec::Data::nothing) return 0;
+    return data == spec::Data::messages ? bytes_of_messages(call, count, memory) : count;
   };
   moved.read = bytes(description.reads);
   moved.written = bytes(description.writes);
-  if (result > 0) moved.between = static_cast<uint64_t>(result);
+  if (moves_between(description)) moved.between = count;
   return moved;
 }
 

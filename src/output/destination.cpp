@@ -178,6 +178,15 @@ void Destination::rotate(Writer& writer) {
   if (write_header_) write_header_(writer);
 }
 
+bool Destination::restart() {
+  if (!shared_ || shared_->writer.broken()) return false;
+  const int fd = shared_->fd.get();
+  struct stat status {};
+  if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  shared_->writer.flush();
+  return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0;
+}
+
 Writer& Destination::writer(Tid tid) {
   touched_ = true;
   if (shared_) return shared_->writer;

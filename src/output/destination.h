@@ -59,6 +59,13 @@ class Destination {
     line_done(writer);
     if (target_.most_bytes) measure(writer);
   }
+  // Called before text that belongs to no line is put among the lines: whoever has an open one ends it.
+  void on_interruption(std::function<void()> end_line) { end_line_ = std::move(end_line); }
+  void interrupt() {
+    if (end_line_) end_line_();
+  }
+  // Empties the file, so that what is written next stands at its start. False: it is none that can be written anew.
+  bool restart();
   // Called with the writer of each file that takes the place of one that was full: headers are written there.
   void on_next_file(std::function<void(Writer&)> write_header) { write_header_ = std::move(write_header); }
   // --max-output is reached, and there are no other files to go on with.
@@ -95,6 +102,7 @@ class Destination {
   UniqueFd command_end_;  // pidfd_open(2)
   std::unordered_map<Tid, std::unique_ptr<File>> files_;
   std::function<void(Writer&)> write_header_;
+  std::function<void()> end_line_;
   uint64_t total_ = 0;              // bytes of complete lines, with most_bytes
   bool failed_ = false;             // a tracee's file could not be opened
   bool touched_ = false;            // a writer was asked for since the last flush

@@ -57,6 +57,7 @@ void JsonSink::append_header(Writer& writer) {
 
 // "stack": {"id": 1, "frames": [...]}
 void JsonSink::stack(const Subject& who, const Stack& stack) {
+  if (!options_.stacks) return;
   stack_text_.assign(R"(,"stack":{)");
   bool in_full = true;
   if (options_.stack_ids) {

@@ -19,6 +19,7 @@ struct JsonOptions {
   std::string version;               // of ktrace
   std::vector<std::string> command;  // of the program that is started; empty: none
   std::vector<Tid> attached;         // -p
+  bool stacks = true;                // false: they are told for others, not for being shown
   bool stack_ids = false;            // --stack-ids
   std::string every_call_because{};  // why every call stops, not only those that are traced; empty: it is not so
 };

@@ -68,6 +68,9 @@ void TeeSink::pid_changed(const Subject& who, Tid before, Moment when) {
 void TeeSink::tracee_added(const Subject& who, Tid parent, Moment when) {
   all(&Sink::tracee_added, who, parent, when);
 }
+void TeeSink::executed(const Subject& who) {
+  all(&Sink::executed, who);
+}
 void TeeSink::ending(const Subject& who) {
   all(&Sink::ending, who);
 }

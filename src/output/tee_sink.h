@@ -35,6 +35,7 @@ class TeeSink final : public Sink {
   void abi_changed(const Subject& who, Abi abi, Moment when) override;
   void pid_changed(const Subject& who, Tid before, Moment when) override;
   void tracee_added(const Subject& who, Tid parent, Moment when) override;
+  void executed(const Subject& who) override;
   void ending(const Subject& who) override;
   void tracee_removed(const Subject& who, Moment when) override;
 

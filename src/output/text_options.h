@@ -27,6 +27,7 @@ struct TextOptions {
     when_several,  // `[pid  1234] ` as long as there is more than one tracee: standard error, -o without -f
     always,        // `1234  `: -f -o, several -p with -o, --always-show-pid
   } pid = Pid::when_several;
+  bool stacks = true;      // false: they are told for others, not for being shown
   bool stack_ids = false;  // --stack-ids
   // A call is kept until it ends and may then be discarded (-z, -e status=).
   bool staged = false;

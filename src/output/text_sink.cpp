@@ -12,7 +12,9 @@
 namespace ktrace::output {
 
 TextSink::TextSink(Destination& destination, const TextOptions& options)
-    : destination_(&destination), options_(options), head_(options_) {}
+    : destination_(&destination), options_(options), head_(options_) {
+  if (!destination.separate()) destination.on_interruption([this] { interrupt_line(); });
+}
 
 // --- lines ---
 
@@ -25,16 +27,30 @@ void TextSink::open_line(const Subject& who, const LineHead::Place& place, Momen
   writer_ = &destination_->writer(who.tid);
   out_ = &writer_->buffer();
   line_ = &line(who.tid);
-  if (line_->owner.value != 0) {
-    out_->append(" <unfinished ...>");
-    color_off();
-    out_->push_back('\n');
-  }
+  leave_line();
   line_->owner = who.tid;
   line_->start = writer_->position();
   const std::size_t before = out_->size();
   head_.append(*out_, who, place, when, tracees_ > 1);
   if (options_.colors) line_->start += invisible(std::string_view{*out_}.substr(before));
+}
+
+// The line at hand, if it is open, will be taken up on another.
+void TextSink::leave_line() {
+  if (line_->owner.value == 0) return;
+  out_->append(" <unfinished ...>");
+  color_off();
+  out_->push_back('\n');
+  line_->owner = {};
+}
+
+// Tables are about to be written between the lines.
+void TextSink::interrupt_line() {
+  if (options_.staged || shared_line_.owner.value == 0) return;
+  writer_ = &destination_->writer({});
+  out_ = &writer_->buffer();
+  line_ = &shared_line_;
+  leave_line();
 }
 
 void TextSink::close_line() {
@@ -188,11 +204,7 @@ void TextSink::finish_call(CallState& call) {
     writer_ = &destination_->writer(tid);
     line_ = &line(tid);
     out_ = &writer_->buffer();
-    if (line_->owner.value != 0) {
-      out_->append(" <unfinished ...>");
-      color_off();
-      out_->push_back('\n');
-    }
+    leave_line();
     out_->append(text);
   }
   close_line();
@@ -243,6 +255,7 @@ void TextSink::end_entry(Tid tid) {
 
 void TextSink::stack(const Subject& who, const Stack& stack) {
   stack_text_.clear();
+  if (!options_.stacks) return;
   if (options_.stack_ids) {
     const bool in_full = shown_stacks_.add(destination_->separate() ? who.tid.value : 0, stack.id);
     stack_text_.append(" > stack ");

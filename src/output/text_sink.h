@@ -87,6 +87,8 @@ class TextSink final : public Sink {
 
   Line& line(Tid tid);
   void open_line(const Subject& who, const LineHead::Place& place, Moment when);
+  void leave_line();
+  void interrupt_line();
   void close_line();
   void rename_line(Tid before, Tid after);
   void event(const Subject& who, Moment when, std::string_view text);

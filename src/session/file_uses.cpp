@@ -50,8 +50,8 @@ void FileUses::enter(CallState& call, Memory& memory, std::vector<Use>& uses) {
                   .path = [&](std::string_view path, int directory) { add_path(uses, path, directory); }});
 }
 
-void FileUses::leave(const CallState& call, std::vector<Use>& uses) {
-  const auto moved = decode::Decoder::moved(call);
+void FileUses::leave(const CallState& call, Memory& memory, std::vector<Use>& uses) {
+  const auto moved = decode::Decoder::moved(call, memory);
   if (moved.opened) {
     // What was opened has one name however its path was written.
     std::erase_if(uses, [](const Use& use) { return use.by_path; });

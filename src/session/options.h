@@ -9,6 +9,7 @@
 
 #include "filter/injection.h"
 #include "filter/sets.h"
+#include "flame/flame_sink.h"
 #include "ktrace/base/ids.h"
 #include "output/destination.h"
 #include "output/text_options.h"
@@ -70,14 +71,17 @@ struct Options {
   uint32_t string_limit = 32;                                                           // -s
   resolve::DecodeFds decode_fds;
   resolve::DecodePids decode_pids;
-  bool new_namespaces = false;  // --namespace=new
-  std::optional<StackOptions> stacks;
-  bool stack_ids = false;  // --stack-ids
+  bool new_namespaces = false;         // --namespace=new
+  std::optional<StackOptions> stacks;  // also for --stats=stacks and --flame
+  bool shows_stacks = false;           // -k
+  bool stack_ids = false;              // --stack-ids
   // -e kvm=: of ioctl(KVM_RUN) nothing more, why it came back, and the state of the virtual CPU
   enum class Kvm : uint8_t { none, vcpu, vcpu_state } kvm = Kvm::none;
   std::string farewell;  // --tips: what is printed when all is done
   SummaryMode summary_mode = SummaryMode::off;
+  bool shows_trace = true;    // false: -c, --stats or --flame alone
   stats::StatsOptions stats;  // -c, -C, --stats and what goes with them
+  flame::Options flame;       // --flame
   StopCost stop_cost;         // of a stop that nothing is done with; filled in by session::run
 };
 

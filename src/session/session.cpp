@@ -28,7 +28,7 @@ namespace {
 
 tracer::Settings settings_of(const Options& options) {
   tracer::Settings settings = options.tracing;
-  settings.cpu_times = options.summary_mode != SummaryMode::off;
+  settings.cpu_times = !options.stats.what.empty();
   return settings;
 }
 

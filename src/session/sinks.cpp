@@ -53,6 +53,7 @@ output::Palette palette() {
 output::TextOptions text_options(const Options& options) {
   output::TextOptions text = options.text;
   text.pid = pid_policy(options);
+  text.stacks = options.shows_stacks;
   text.stack_ids = options.stack_ids;
   text.staged = !options.filters.status.is_all();
   return text;
@@ -62,52 +63,57 @@ output::JsonOptions json_options(const Options& options) {
   return {.version = std::string{base::version},
           .command = options.command ? options.command->argv : std::vector<std::string>{},
           .attached = options.attach,
+          .stacks = options.shows_stacks,
           .stack_ids = options.stack_ids,
           .every_call_because = options.every_call_because};
 }
 
 }  // namespace
 
+Result<void> Sinks::add_tables(const Options& options, const base::Log& log, std::function<stats::TracingCost()> cost) {
+  output::Destination* to = destination_.get();
+  if (options.format == Format::json && options.shows_trace && options.stats.format != stats::Format::json) {
+    table_destination_ = KT_TRY(output::Destination::open({}, log));
+    to = table_destination_.get();
+  }
+  add(std::make_unique<stats::StatsSink>(
+      *to, options.stats,
+      stats::StatsSink::Sources{.tasks = tasks_.get(), .cost = std::move(cost), .clock = tracer::monotonic_now}));
+  return {};
+}
+
+void Sinks::add_trace(const Options& options) {
+  if (!options.shows_trace) {
+    values_ = false;
+    add(std::make_unique<output::NoticeSink>(*destination_, text_options(options)));
+  } else if (options.format == Format::json) {
+    add(std::make_unique<output::JsonSink>(*destination_, json_options(options)));
+  } else {
+    output::TextOptions text = text_options(options);
+    if (wants_colors(options, *destination_)) text.colors = palette();
+    add(std::make_unique<output::TextSink>(*destination_, text));
+  }
+}
+
 Result<Sinks> Sinks::open(const Options& options, const base::Log& log, std::function<stats::TracingCost()> cost) {
   Sinks sinks;
   sinks.destination_ = KT_TRY(output::Destination::open(options.output, log));
-  std::vector<Sink*> all;
-  const auto own = [&](std::unique_ptr<Sink> sink) {
-    all.push_back(sink.get());
-    sinks.owned_.push_back(std::move(sink));
-  };
-  // Tables as JSON are a line among those of the trace, before the one that ends it.
-  const bool json_too = options.format == Format::json && options.summary_mode == SummaryMode::too;
-  const bool line_of_trace = json_too && options.stats.format == stats::Format::json;
-  if (options.summary_mode != SummaryMode::off) {
-    sinks.tasks_ = std::make_unique<resolve::LiveTasks>();
-    output::Destination* table = sinks.destination_.get();
-    if (json_too && !line_of_trace) {
-      sinks.table_destination_ = KT_TRY(output::Destination::open({}, log));
-      table = sinks.table_destination_.get();
-    }
-    own(std::make_unique<stats::StatsSink>(
-        *table, options.stats,
-        stats::StatsSink::Sources{
-            .tasks = sinks.tasks_.get(), .cost = std::move(cost), .clock = tracer::monotonic_now}));
+  // Tables as JSON are a line among those of the trace, before the one that ends it; else the trace of a call comes
+  // before the tables that count it.
+  const bool tables = !options.stats.what.empty();
+  const bool line_of_trace =
+      options.format == Format::json && options.shows_trace && options.stats.format == stats::Format::json;
+  if (!line_of_trace) sinks.add_trace(options);
+  if (tables) KT_TRY(sinks.add_tables(options, log, std::move(cost)));
+  if (line_of_trace) sinks.add_trace(options);
+  if (options.flame.given()) {
+    sinks.add(KT_TRY(
+        flame::FlameSink::open(options.flame, log, {.tasks = sinks.tasks_.get(), .clock = tracer::monotonic_now})));
   }
-  if (options.summary_mode == SummaryMode::only) {
-    sinks.values_ = false;
-    own(std::make_unique<output::NoticeSink>(*sinks.destination_, text_options(options)));
-  } else if (options.format == Format::json) {
-    own(std::make_unique<output::JsonSink>(*sinks.destination_, json_options(options)));
-  } else {
-    output::TextOptions text = text_options(options);
-    if (wants_colors(options, *sinks.destination_)) text.colors = palette();
-    own(std::make_unique<output::TextSink>(*sinks.destination_, text));
-  }
-  // The trace of a call comes before the tables that count it.
-  if (!line_of_trace) std::rotate(all.begin(), all.begin() + 1, all.end());
-  if (all.size() > 1) {
-    own(std::make_unique<output::TeeSink>(all));
-    sinks.top_ = sinks.owned_.back().get();
-  } else {
-    sinks.top_ = all.front();
+  if (sinks.owned_.size() > 1) {
+    std::vector<Sink*> all;
+    for (const auto& sink : sinks.owned_) all.push_back(sink.get());
+    sinks.add(std::make_unique<output::TeeSink>(all));
   }
   return sinks;
 }

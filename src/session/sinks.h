@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -27,17 +28,20 @@ class Sinks {
     return !destination_->broken();
   }
 
-  [[nodiscard]] Sink& sink() { return *top_; }
-  [[nodiscard]] Destination destination() { return {.sink = *top_, .values = values_, .bounded = destination_.get()}; }
+  // The one that passes everything on to the others, if there are several.
+  [[nodiscard]] Sink& sink() { return *owned_.back(); }
+  [[nodiscard]] Destination destination() { return {.sink = sink(), .values = values_, .bounded = destination_.get()}; }
 
  private:
   Sinks() = default;
+  void add(std::unique_ptr<Sink> sink) { owned_.push_back(std::move(sink)); }
+  Result<void> add_tables(const Options& options, const base::Log& log, std::function<stats::TracingCost()> cost);
+  void add_trace(const Options& options);
 
   std::unique_ptr<output::Destination> destination_;
   std::unique_ptr<output::Destination> table_destination_;  // --json -C
-  std::unique_ptr<resolve::LiveTasks> tasks_;
+  std::unique_ptr<resolve::LiveTasks> tasks_ = std::make_unique<resolve::LiveTasks>();
   std::vector<std::unique_ptr<Sink>> owned_;
-  Sink* top_ = nullptr;
   bool values_ = true;
 };
 

@@ -46,11 +46,12 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       path_filter_(!options.filters.paths.empty() || options.filters.trace_fds.has_value()),
       dumps_(to.values && !(options.filters.read.is_none() && options.filters.write.is_none())),
       times_threads_(options.stats.has(stats::What::blocked)),
+      counts_bytes_(options.stats.has(stats::What::stacks) || options.flame.given()),
       dumped_{.read = [this](int fd) { return options_.filters.read.test(fd); },
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
-  if (options.stacks && to.values) {
-    stacks_.emplace(options.stacks->limit, options.stacks->lines);
+  if (options.stacks) {
+    stacks_.emplace(options.stacks->limit, options.stacks->lines, [this] { say_no_symbols(); });
     mapping_calls_.emplace();
   }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
@@ -87,6 +88,12 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
   carry_out(then, std::move(tracee));
   if (sink_.broken()) supervisor_.stop();
   check_bounds(event.time);
+}
+
+// Hostile files, or somebody who kills it: see stack/symbol_server.h.
+void TraceSession::say_no_symbols() {
+  sink_.flush();
+  log_.say("Symbols are no longer looked up: the process that reads them has died too often");
 }
 
 // --for and --max-output. The limit of calls is looked at where they are counted.
@@ -232,6 +239,7 @@ void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::Sto
   CallState& call = state.call;
   call.left = event.time;
   call.system_time = event.system_time - state.system_at_entry;
+  if (counts_bytes_) call.bytes_moved = decode::Decoder::moved(call, tracee.memory()).bytes();
   if (needs_wall_) call.left_wall = moment(event.time).wall;
   if (times_threads_) tell_thread_time(state);
   if (state.injection) tampering_.leave(state, tracee);
@@ -249,7 +257,7 @@ void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::Sto
   }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   if (stacks_) show_stack(who, state, tracee);
-  if (file_uses_) file_uses_->leave(call, state.files);
+  if (file_uses_) file_uses_->leave(call, tracee.memory(), state.files);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
     supervisor_.stop();
@@ -308,6 +316,7 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
   }
   note_next_abi(event, tracee);
   if (stacks_) stacks_->executed(event.tgid);
+  sink_.executed(subject_gone(event.tid, event.tgid));
   // -b execve spares the execve that starts the command.
   if (!options_.detach_on_execve || starting_ == event.tid) {
     starting_.reset();

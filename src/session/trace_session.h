@@ -74,6 +74,7 @@ class TraceSession : public tracer::Observer {
   Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
   Moment moment(Nanoseconds monotonic) const;
   void debug(const std::string& text);
+  void say_no_symbols();
   void announce(Tid tid, const char* what);
 
   const Options& options_;
@@ -92,6 +93,7 @@ class TraceSession : public tracer::Observer {
   bool path_filter_;
   bool dumps_;                         // -e read=, -e write=
   bool times_threads_;                 // --stats=blocked
+  bool counts_bytes_;                  // --stats=stacks, --flame
   std::optional<FileUses> file_uses_;  // --stats=files
   resolve::LiveTasks tasks_;
   decode::Decoder::Dumped dumped_;

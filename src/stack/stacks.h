@@ -33,7 +33,9 @@ class Stacks {
  public:
   static constexpr std::size_t default_limit = 256;
 
-  Stacks(std::size_t limit, Lines lines) : limit_(limit), symbols_(lines) {}
+  // `gave_up`: see Symbols.
+  Stacks(std::size_t limit, Lines lines, Symbols::GaveUp gave_up = {})
+      : limit_(limit), symbols_(lines, Symbols::most_table_bytes, std::move(gave_up)) {}
 
   // Of a stopped thread.
   TakenStack take(Tid tid, Tgid process, const UnwindRegisters& registers, Memory& memory);

@@ -200,8 +200,8 @@ std::optional<Answer> SymbolServer::ask(const Question& question) {
   if (!socket_.valid() && (deaths_ >= limits_.deaths || !start())) return std::nullopt;
   std::optional<Answer> answer = exchange(question);
   if (!answer) {
-    deaths_++;
     stop();
+    if (++deaths_ == limits_.deaths && gave_up_) gave_up_();
   }
   return answer;
 }

@@ -26,8 +26,9 @@ class SymbolServer {
     unsigned deaths = 8;                     // afterwards it is not started again
   };
 
-  // `work` runs in the other process.
-  SymbolServer(Work work, Limits limits) : work_(std::move(work)), limits_(limits) {}
+  // `work` runs in the other process. `gave_up` is called at the last death.
+  SymbolServer(Work work, Limits limits, std::function<void()> gave_up = {})
+      : work_(std::move(work)), limits_(limits), gave_up_(std::move(gave_up)) {}
 
   SymbolServer(const SymbolServer&) = delete;
   SymbolServer& operator=(const SymbolServer&) = delete;
@@ -44,6 +45,7 @@ class SymbolServer {
 
   Work work_;
   Limits limits_;
+  std::function<void()> gave_up_;
   UniqueFd socket_;
   UniqueFd process_;
   unsigned deaths_ = 0;

@@ -77,11 +77,11 @@ std::size_t Symbols::KeyHash::operator()(const Key& key) const noexcept {
   return hash ^ hash >> 32;
 }
 
-Symbols::Symbols(Lines lines, std::size_t most_table_bytes) : lines_(lines), most_table_bytes_(most_table_bytes) {
+Symbols::Symbols(Lines lines, std::size_t table_bytes, GaveUp gave_up) : lines_(lines), most_table_bytes_(table_bytes) {
   // The reader lives in the other process, which copies this function with all it holds.
   auto reader = std::make_shared<SymbolReader>();
   server_ = std::make_unique<SymbolServer>([reader](const Question& question) { return reader->answer(question); },
-                                           SymbolServer::Limits{});
+                                           SymbolServer::Limits{}, std::move(gave_up));
 }
 
 Symbols::~Symbols() = default;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -46,8 +47,10 @@ enum class Lines : uint8_t { skip, look_up };
 
 class Symbols {
  public:
-  // `most_table_bytes`: of tables kept at a time.
-  explicit Symbols(Lines lines = Lines::skip, std::size_t most_table_bytes = std::size_t{64} << 20);
+  // Called when the server has died too often, and no more names will come.
+  using GaveUp = std::function<void()>;
+  static constexpr std::size_t most_table_bytes = std::size_t{64} << 20;  // of tables kept at a time
+  explicit Symbols(Lines lines = Lines::skip, std::size_t table_bytes = most_table_bytes, GaveUp gave_up = {});
   Symbols(const Symbols&) = delete;
   Symbols& operator=(const Symbols&) = delete;
   ~Symbols();

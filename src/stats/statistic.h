@@ -19,8 +19,11 @@ class Statistic {
   // It never will; `call.left` is when that was known.
   virtual void lost(const Subject& /*who*/, const CallState& /*call*/) {}
   virtual void file(const CallState& /*call*/, const FileUse& /*use*/) {}
+  virtual void stack(const Subject& /*who*/, const Stack& /*stack*/) {}  // of the call that returns or is lost next
+  virtual void no_stack() {}                                             // it was that of a signal or an end
   virtual void added(const Subject& /*who*/, Tid /*parent*/, Nanoseconds /*when*/) {}
-  virtual void ending(const Subject& /*who*/) {}  // it can be asked about for the last time
+  virtual void executed(const Subject& /*who*/) {}  // it runs another program; its execve has yet to return
+  virtual void ending(const Subject& /*who*/) {}    // it can be asked about for the last time
   virtual void removed(const Subject& /*who*/, Nanoseconds /*when*/) {}
   virtual void renamed(const Subject& /*who*/, Tid /*before*/) {}
   virtual void ran(Tid /*tid*/, Nanoseconds /*cpu*/) {}  // CPU time since it was last said

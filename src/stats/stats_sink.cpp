@@ -13,6 +13,7 @@
 #include "stats/error_table.h"
 #include "stats/file_table.h"
 #include "stats/histogram_table.h"
+#include "stats/stack_table.h"
 #include "stats/task_table.h"
 
 namespace ktrace::stats {
@@ -28,6 +29,7 @@ std::unique_ptr<Statistic> make(What what, const StatsOptions& options, Tasks* t
     case What::processes: return std::make_unique<TaskTable>(TaskTable::By::process, *tasks, overhead);
     case What::threads: return std::make_unique<TaskTable>(TaskTable::By::thread, *tasks, overhead);
     case What::files: return std::make_unique<FileTable>(overhead);
+    case What::stacks: return std::make_unique<StackTable>(*tasks, overhead);
     case What::blocked: return std::make_unique<BlockedTable>();
     case What::histogram: return std::make_unique<HistogramTable>(overhead);
   }
@@ -59,11 +61,30 @@ Estimate estimate(const TracingCost& cost, Nanoseconds elapsed, Nanoseconds work
 
 StatsSink::StatsSink(output::Destination& destination, StatsOptions options, Sources sources)
     : destination_(&destination), options_(std::move(options)), sources_(std::move(sources)) {
-  if (!options_.given) options_.what = {What::syscalls};
   options_.calls.titled = options_.given;
   for (const What what : options_.what) statistics_.push_back(make(what, options_, sources_.tasks));
   start_ = since_ = sources_.clock ? sources_.clock() : Nanoseconds{};
   if (options_.every) next_ = start_ + *options_.every;
+}
+
+void StatsSink::stack(const Subject& who, const Stack& stack) {
+  for (const auto& statistic : statistics_) statistic->stack(who, stack);
+}
+
+void StatsSink::no_stack() {
+  for (const auto& statistic : statistics_) statistic->no_stack();
+}
+
+void StatsSink::stopped(const Subject& /*who*/, int /*signal*/, Moment /*when*/) {
+  no_stack();
+}
+
+void StatsSink::exited(const Subject& /*who*/, int /*status*/, Moment /*when*/) {
+  no_stack();
+}
+
+void StatsSink::killed(const Subject& /*who*/, int /*signal*/, bool /*core*/, Moment /*when*/) {
+  no_stack();
 }
 
 void StatsSink::call_end(const Subject& who, CallState& call) {
@@ -106,6 +127,10 @@ void StatsSink::settle(Tid tid, Thread& thread) {
   for (const auto& statistic : statistics_) statistic->ran(tid, more);
 }
 
+void StatsSink::executed(const Subject& who) {
+  for (const auto& statistic : statistics_) statistic->executed(who);
+}
+
 void StatsSink::ending(const Subject& who) {
   if (const auto thread = threads_.find(who.tid); thread != threads_.end()) settle(who.tid, thread->second);
   for (const auto& statistic : statistics_) statistic->ending(who);
@@ -137,6 +162,7 @@ void StatsSink::report(Nanoseconds now) {
   for (auto& [tid, thread] : threads_) settle(tid, thread);
   std::vector<Table> tables;
   for (const auto& statistic : statistics_) statistic->append(tables, options_.top, now);
+  destination_->interrupt();
   output::Writer& writer = destination_->writer({});
   if (options_.format == Format::json) {
     append_json(writer.buffer(), tables, now, last);

@@ -17,13 +17,12 @@
 namespace ktrace::stats {
 
 // What --stats= names, in the order of the tables.
-enum class What : uint8_t { syscalls, errors, processes, threads, files, blocked, histogram };
-inline constexpr unsigned what_count = 7;
+enum class What : uint8_t { syscalls, errors, processes, threads, files, stacks, blocked, histogram };
 
 struct StatsOptions {
   CallTableOptions calls{};            // -w, -O, -U, -S
-  bool given = false;                  // --stats; else it is -c or -C, whose only table is that of system calls
-  std::vector<What> what{};            // --stats=, each once
+  bool given = false;                  // --stats; else it is -c or -C, without a footer
+  std::vector<What> what{};            // --stats=, each once; of -c and -C syscalls; empty: no tables are wanted
   Format format = Format::text;        // --stats-format
   std::optional<Nanoseconds> every{};  // --every
   bool anew = false;                   // --reset
@@ -56,11 +55,17 @@ class StatsSink final : public output::NullSink {
   // Time begins now.
   StatsSink(output::Destination& destination, StatsOptions options, Sources sources);
 
+  void stack(const Subject& who, const Stack& stack) override;
+  void signal_end() override { no_stack(); }
+  void stopped(const Subject& who, int signal, Moment when) override;
+  void exited(const Subject& who, int status, Moment when) override;
+  void killed(const Subject& who, int signal, bool core, Moment when) override;
   void call_end(const Subject& who, CallState& call) override;
   void call_lost(const Subject& who, CallState& call, Loss why) override;
   void file(const CallState& call, const FileUse& use) override;
   void pid_changed(const Subject& who, Tid before, Moment when) override;
   void tracee_added(const Subject& who, Tid parent, Moment when) override;
+  void executed(const Subject& who) override;
   void ending(const Subject& who) override;
   void tracee_removed(const Subject& who, Moment when) override;
   std::optional<Nanoseconds> on_idle(Nanoseconds now) override;
@@ -72,6 +77,7 @@ class StatsSink final : public output::NullSink {
     Nanoseconds cpu;  // what was told of it
   };
 
+  void no_stack();
   void settle(Tid tid, Thread& thread);
   void report_if_due(Nanoseconds now);
   void report(Nanoseconds now);

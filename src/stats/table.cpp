@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -14,6 +15,18 @@ namespace {
 
 double in_seconds(Nanoseconds time) {
   return static_cast<double>(time.count()) / 1e9;
+}
+
+// As many as somebody wants to read in a line.
+constexpr std::size_t most_listed = 8;
+
+void append_list(std::string& out, const std::vector<std::string>& names) {
+  const std::size_t shown = names.size() > most_listed + 1 ? most_listed : names.size();
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i) out.append(" < ");
+    base::append_escaped(out, names[i]);
+  }
+  if (shown < names.size()) fmt::format_to(std::back_inserter(out), " < ({} more)", names.size() - shown);
 }
 
 void append_cell(std::string& out, const Cell& cell) {
@@ -30,6 +43,7 @@ void append_cell(std::string& out, const Cell& cell) {
     case Cell::Kind::micros: return base::append_decimal(out, cell.time.count() / 1000);
     case Cell::Kind::duration: out.append(short_duration(cell.time)); return;
     case Cell::Kind::bar: out.append(cell.number, '#'); return;
+    case Cell::Kind::list: return append_list(out, cell.names);
   }
 }
 
@@ -134,6 +148,12 @@ Cell Cell::of_duration(Nanoseconds time) {
 }
 Cell Cell::of_bar(uint64_t length) {
   return {.kind = Kind::bar, .number = length};
+}
+
+Cell Cell::of_list(std::vector<std::string> names) {
+  Cell cell{.kind = Kind::list};
+  cell.names = std::move(names);
+  return cell;
 }
 
 std::string short_duration(Nanoseconds time) {

@@ -26,12 +26,14 @@ struct Cell {
     micros,    // whole microseconds: 12345
     duration,  // with a unit, three digits: 12.3ms
     bar,       // a length in characters; text and Markdown only
+    list,      // of names: text and Markdown have the first few
   };
   Kind kind = Kind::nothing;
   uint64_t number = 0;
   double share = 0;
   Nanoseconds time{};
   std::string text{};
+  std::vector<std::string> names{};
 
   static Cell of_text(std::string_view text);
   static Cell of_count(uint64_t number);
@@ -41,6 +43,7 @@ struct Cell {
   static Cell of_micros(Nanoseconds time);
   static Cell of_duration(Nanoseconds time);
   static Cell of_bar(uint64_t length);
+  static Cell of_list(std::vector<std::string> names);
 };
 
 struct Column {

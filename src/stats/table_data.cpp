@@ -38,18 +38,39 @@ bool append_number(std::string& out, const Cell& cell) {
     case Cell::Kind::duration: json::append_seconds(out, cell.time); return true;
     case Cell::Kind::nothing:
     case Cell::Kind::text:
+    case Cell::Kind::list:
     case Cell::Kind::bar: break;
   }
   return false;
+}
+
+// With `;` between them, as folded stacks have it.
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text.push_back(';');
+    std::replace_copy(name.begin(), name.end(), std::back_inserter(text), ';', ':');
+  }
+  return text;
 }
 
 void append_csv_row(std::string& out, const Table& table, const Row& row) {
   for (std::size_t i = 0, shown = 0; i < row.size(); ++i) {
     if (table.columns[i].key.empty()) continue;
     if (shown++ != 0) out.push_back(',');
-    if (!append_number(out, row[i])) append_quoted(out, row[i].text);
+    if (append_number(out, row[i])) continue;
+    append_quoted(out, row[i].kind == Cell::Kind::list ? joined(row[i].names) : row[i].text);
   }
   out.push_back('\n');
+}
+
+void append_json_list(std::string& out, const std::vector<std::string>& names) {
+  out.push_back('[');
+  for (const std::string& name : names) {
+    if (&name != names.data()) out.push_back(',');
+    json::append_text(out, name);
+  }
+  out.push_back(']');
 }
 
 void append_json_row(std::string& out, const Table& table, const Row& row) {
@@ -62,6 +83,8 @@ void append_json_row(std::string& out, const Table& table, const Row& row) {
     if (append_number(out, row[i])) continue;
     if (row[i].kind == Cell::Kind::text) {
       json::append_text(out, row[i].text);
+    } else if (row[i].kind == Cell::Kind::list) {
+      append_json_list(out, row[i].names);
     } else {
       out.append("null");
     }

@@ -44,8 +44,10 @@ void TaskTable::call(const Subject& who, const CallState& call) {
   ++task.calls;
   if (call.outcome.is_error) ++task.errors;
   task.in_calls += std::max(call.left - call.entered - overhead_, Nanoseconds{});
-  const bool other_program = !call.outcome.is_error && (call.name == "execve" || call.name == "execveat");
-  if (other_program) look(task, who.tid);
+}
+
+void TaskTable::executed(const Subject& who) {
+  if (Live* live = find(who.tid)) look(live->task, who.tid);
 }
 
 void TaskTable::added(const Subject& who, Tid parent, Nanoseconds when) {

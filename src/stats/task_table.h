@@ -22,6 +22,7 @@ class TaskTable final : public Statistic {
 
   void call(const Subject& who, const CallState& call) override;
   void added(const Subject& who, Tid parent, Nanoseconds when) override;
+  void executed(const Subject& who) override;
   void ending(const Subject& who) override;
   void removed(const Subject& who, Nanoseconds when) override;
   void renamed(const Subject& who, Tid before) override;

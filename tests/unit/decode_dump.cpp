@@ -26,14 +26,26 @@ class Noter : public output::NullSink {
   std::string text;
 };
 
+struct Made {
+  std::string_view name;
+  std::array<uint64_t, 6> args;
+  int64_t result;
+  Abi abi = Abi::x86_64;
+};
+
+CallState returned(const Made& made, Memory& memory) {
+  CallState call;
+  call.abi = made.abi;
+  call.number = spec::find_row(made.abi, made.name)->number;
+  call.args = made.args;
+  decode::Decoder::identify(call, memory);
+  call.outcome = {.value = made.result, .is_error = made.result < 0};
+  return call;
+}
+
 std::string dumped(std::string_view name, std::array<uint64_t, 6> args, int64_t result, Memory& memory,
                    Abi abi = Abi::x86_64) {
-  CallState call;
-  call.abi = abi;
-  call.number = spec::find_row(abi, name)->number;
-  call.args = args;
-  decode::Decoder::identify(call, memory);
-  call.outcome = {.value = result, .is_error = result < 0};
+  CallState call = returned({name, args, result, abi}, memory);
   Noter noter;
   const auto three = [](int fd) { return fd == 3; };
   decode::Decoder::dump({}, call, memory, noter, {.read = three, .write = three});
@@ -95,6 +107,25 @@ TEST_CASE("messages have buffers of their own") {
   CHECK(dumped("sendmmsg", {3, 0x1000, 2, 0}, 2, memory) == "[1](5)hello[1](5)hello");
   CHECK(dumped("recvmmsg", {3, 0x1000, 2, 0, 0}, 2, memory) == "[1](4)hell[1](2)he");
   CHECK(dumped("sendmmsg", {3, 0x1000, 2, 0}, -9, memory).empty());
+}
+
+TEST_CASE("how many bytes a call moved") {
+  fakes::FakeMemory memory = words({0, 0, 0, 0, 0, 0, 0, 400, 0, 0, 0, 0, 0, 0, 0, 20});
+  const auto moved = [&](const Made& made) { return decode::Decoder::moved(returned(made, memory), memory); };
+  CHECK(moved({"read", {3, 0x9000, 12}, 5}).read == 5);
+  CHECK(moved({"read", {3, 0x9000, 12}, -11}).bytes() == 0);
+  CHECK(moved({"writev", {3, 0x1000, 1}, 7}).written == 7);
+  CHECK(moved({"sendfile", {4, 3, 0, 9}, 9}).between == 9);
+  CHECK(moved({"splice", {4, 0, 3, 0, 9}, 9}).bytes() == 9);
+  CHECK(moved({"lseek", {3, 9, 0}, 9}).bytes() == 0);
+  CHECK(moved({"openat", {3, 0, 0}, 9}).opened == 9);
+  // The result counts messages, each of which knows its bytes.
+  CHECK(moved({"recvmmsg", {3, 0x1000, 9, 0, 0}, 1}).read == 400);
+  CHECK(moved({"sendmmsg", {3, 0x1000, 9, 0}, 2}).written == 420);
+  CHECK(moved({"sendmmsg", {3, 0x1000, 9, 0}, 3}).written == 420);  // the third cannot be read
+  CHECK(moved({"sendmmsg", {3, 0, 9, 0}, INT64_MAX}).bytes() == 0);
+  fakes::FakeMemory narrow = words({0, 0, 0, uint64_t{5} << 32, 0, 0, 0, uint64_t{6} << 32});
+  CHECK(decode::Decoder::moved(returned({"sendmmsg", {3, 0x1000, 9, 0}, 2, Abi::i386}, narrow), narrow).bytes() == 11);
 }
 
 TEST_CASE("words of a 32-bit program have four bytes") {

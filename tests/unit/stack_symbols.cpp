@@ -214,6 +214,7 @@ TEST_CASE("control characters of a name do not get through") {
 TEST_CASE("a crash, a loop or hunger of the one who answers is no answer") {
   for (const int way : {0, 1, 2}) {
     CAPTURE(way);
+    int said = 0;
     SymbolServer server(
         [way](const Question& question) -> Answer {
           if (question.tid.value == 1) return {.identity = 5};
@@ -222,15 +223,17 @@ TEST_CASE("a crash, a loop or hunger of the one who answers is no answer") {
           if (way == 2) std::abort();
           return {};
         },
-        {.time = std::chrono::milliseconds(300), .deaths = 2});
+        {.time = std::chrono::milliseconds(300), .deaths = 2}, [&said] { ++said; });
     const Question good{.tid = {1}};
     const Question bad{.tid = {2}};
     CHECK(server.ask(good)->identity == 5);
     CHECK_FALSE(server.ask(bad));
     CHECK(server.ask(good)->identity == 5);  // another has taken its place
+    CHECK(said == 0);
     CHECK_FALSE(server.ask(bad));
     CHECK(server.deaths() == 2);
     CHECK_FALSE(server.ask(good));  // not for ever
+    CHECK(said == 1);
   }
 }
 

@@ -27,7 +27,7 @@ struct Made {
 
 std::string table(const SummaryOptions& options, std::initializer_list<Made> calls) {
   Trace trace;
-  StatsSink sink(*trace.destination, {.calls = options}, {});
+  StatsSink sink(*trace.destination, {.calls = options, .what = {ktrace::stats::What::syscalls}}, {});
   for (const Made& made : calls) {
     CallState call = make_call(7, made.name, made.number);
     call.abi = made.abi;

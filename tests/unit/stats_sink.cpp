@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "output/text_sink.h"
 #include "output_support.h"
 #include "stats/file_table.h"
 #include "stats/task_table.h"
@@ -309,6 +310,28 @@ TEST_CASE("--every prints what was counted so far, --reset what came since the l
             table("After 1.200 s", 2) + "\n\n" + table("After 3.000 s", 3) + "\n\n" + table("After 3.100 s", 4));
     }
   }
+}
+
+TEST_CASE("--every with -C: the line of a call that waits is ended before a table, and taken up after it") {
+  StatsOptions options{.what = {What::syscalls}, .every = seconds(1)};
+  options.calls.columns = {CallTableOptions::Column::calls};
+  Session session(options);
+  output::TextSink text(*session.trace.destination, {.pid = output::TextOptions::Pid::always});
+  CallState call = make_call(7, "pause", 34);
+  text.tracee_added(thread(7), {}, {});
+  text.call_begin(thread(7), call);
+  text.call_suspend(call);
+  session.sink->on_idle(session.now + milliseconds(1500));
+  session.sink->on_idle(session.now + milliseconds(2500));
+  text.call_resume(thread(7), call);
+  text.result(call, returns(0));
+  text.call_end(thread(7), call);
+  CHECK(session.trace.text() ==
+        "7     pause( <unfinished ...>\n"
+        "After 1.500 s\n"
+        "\n"
+        "After 2.500 s\n"
+        "7     <... pause resumed>)              = 0\n");
 }
 
 TEST_CASE("Markdown and CSV reports") {
