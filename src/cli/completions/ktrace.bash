@@ -19,9 +19,9 @@ _ktrace() {
     --summary-sort-by= --absolute-timestamps --timestamps --syscall-times --user= --summary-columns= --no-abbrev
     --version --summary-wall-clock --strings-in-hex --const-print-style= --pidns-translation --successful-only
     --failed-only --failing-only --seccomp-bpf --no-seccomp-bpf --argv0= --always-show-pid --tips --color= --json
-    --stack-ids --stats --stats-format= --every= --reset --top= --attach-name= --attach-tree= --for= --max-output=
-    --rotate= --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --read= --write= --inject=
-    --fault= --kvm= --namespace --quiet --silent --silence --decode-fds --decode-pids='
+    --stack-ids --stats --stats-format= --every= --reset --top= --flame= --flame-by= --attach-name= --attach-tree=
+    --for= --max-output= --rotate= --trace= --trace-fds= --abbrev= --verbose= --raw= --signals= --status= --read=
+    --write= --inject= --fault= --kvm= --namespace --quiet --silent --silence --decode-fds --decode-pids='
   local letters='-a -A -b -c -C -d -D -e -E -f -F -h -i -I -k -n -N -o -O -p -P -q -r -s -S -t -T -u -U -v -V -w -x -X
     -y -Y -z -Z'
   COMPREPLY=()
@@ -69,10 +69,12 @@ _ktrace() {
     --argv0) ;;
     --tips) _ktrace_list 'random none compact full' ;;
     --color) _ktrace_words 'auto always never' ;;
-    --stats) _ktrace_list 'syscalls errors processes threads files blocked histogram' ;;
+    --stats) _ktrace_list 'syscalls errors processes threads files stacks blocked histogram' ;;
     --stats-format) _ktrace_words 'text markdown csv json' ;;
     --every) ;;
     --top) ;;
+    --flame) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    --flame-by) _ktrace_words 'calls time bytes' ;;
     --attach-name) _ktrace_words "$(sort -u /proc/[0-9]*/comm 2>/dev/null)" ;;
     --attach-tree) _ktrace_words "$(cd /proc && echo [0-9]*)" ;;
     --for) ;;
