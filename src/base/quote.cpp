@@ -38,6 +38,23 @@ void append_octal(std::string& out, uint8_t c, bool digit_follows) {
   out.append(text + 1 + skip, 3 - skip);
 }
 
+// Of one UTF-8 sequence.
+uint32_t code_point(std::string_view sequence) {
+  uint32_t code = static_cast<uint8_t>(sequence[0]);
+  if (sequence.size() == 1) return code;
+  code &= 0x7fU >> sequence.size();
+  for (const char c : sequence.substr(1)) code = code << 6 | (static_cast<uint8_t>(c) & 0x3fU);
+  return code;
+}
+
+bool is_harmless(uint32_t code) {
+  const auto within = [code](uint32_t first, uint32_t last) { return code >= first && code <= last; };
+  const bool control = code < 0x20 || within(0x7f, 0x9f);
+  const bool directs = code == 0x061c || within(0x200e, 0x200f) || within(0x2028, 0x202e) || within(0x2066, 0x2069);
+  const bool nothing = within(0xfdd0, 0xfdef) || (code & 0xfffe) == 0xfffe || code == 0xfeff;
+  return !control && !directs && !nothing;
+}
+
 bool is_text(uint8_t c) {
   return (c >= 0x20 && c < 0x7f) || (c >= '\t' && c <= '\r');
 }
@@ -91,11 +108,8 @@ std::size_t utf8_length(std::string_view bytes, std::size_t at) {
 
 void append_harmless(std::string& out, std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto c = static_cast<uint8_t>(text[i]);
     const std::size_t length = utf8_length(text, i);
-    const bool c1_control = length == 2 && c == 0xc2 && static_cast<uint8_t>(text[i + 1]) < 0xa0;
-    const bool harmless = length != 0 && c >= 0x20 && c != 0x7f && !c1_control;
-    if (harmless) {
+    if (length != 0 && is_harmless(code_point(text.substr(i, length)))) {
       out.append(text, i, length);
     } else {
       for (std::size_t k = 0; k < std::max<std::size_t>(length, 1); ++k)

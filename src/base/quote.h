@@ -28,7 +28,8 @@ void append_escaped(std::string& out, std::string_view bytes, HexStrings hex = H
 std::size_t utf8_length(std::string_view bytes, std::size_t at);
 
 // Names that stand between other text, as they are: paths in stacks, whatever a message is about. Only what a terminal
-// might obey (control characters, also U+0080..U+009F) and what is no UTF-8 is written as three octal digits.
+// or a browser might obey (control characters, also U+0080..U+009F, and marks that set the direction of text), what is
+// no character and what is no UTF-8 is written as three octal digits a byte.
 void append_harmless(std::string& out, std::string_view text);
 
 // With the quotes.

@@ -9,7 +9,7 @@
 
 #include <fmt/core.h>
 
-#include "base/utf8.h"
+#include "base/quote.h"
 #include "flame/script.h"
 #include "stats/statistic.h"
 #include "stats/table.h"
@@ -20,7 +20,7 @@ namespace {
 using Kind = Weights::Counts::Kind;
 
 constexpr double width = 1200;
-constexpr unsigned row = 17;     // pixels from a frame to the one above
+constexpr unsigned row = 17;     // pixels from a frame to those below, which it called
 constexpr unsigned header = 48;  // above the frames
 constexpr unsigned padding = 3;  // beside a name
 constexpr double letter = 7.25;  // width of one
@@ -139,7 +139,7 @@ class Picture {
     }
   }
 
-  // A frame is at least as wide as what stands on it, so that nothing loses its ground.
+  // A frame is at least as wide as what it calls, so that nothing hangs in the air.
   void choose() {
     if (boxes_.size() <= most_shown) return;
     std::stable_sort(boxes_.begin(), boxes_.end(),
@@ -151,14 +151,14 @@ class Picture {
   [[nodiscard]] std::string note() const {
     if (all_ == 0) return "There were none.";
     if (left_out_ == 0) return {};
-    return fmt::format("Too narrow to be shown: {} frame{}, and what stands on them.", with_separators(left_out_),
+    return fmt::format("Too narrow to be shown: {} frame{}, and what they call.", with_separators(left_out_),
                        left_out_ == 1 ? "" : "s");
   }
 
   void append_box(const Box& box) {
     const auto share = static_cast<double>(weights_.total(box.node)) / static_cast<double>(all_);
     const double left = static_cast<double>(box.x) / static_cast<double>(all_) * width, wide = share * width;
-    const unsigned top = header + (deepest_ - box.depth) * row;
+    const unsigned top = header + box.depth * row;
     const bool is_root = box.node == Weights::root;
     const std::string_view name = is_root ? "all" : weights_.name(box.node);
     const auto to = std::back_inserter(out_);
@@ -179,7 +179,7 @@ class Picture {
     if (room < 3) return {};
     const auto most = static_cast<std::size_t>(room);
     std::size_t count = 0, cut = 0;
-    for (std::size_t at = 0; at < name.size(); at += std::max<std::size_t>(base::utf8_sequence(name, at), 1)) {
+    for (std::size_t at = 0; at < name.size(); at += std::max<std::size_t>(base::utf8_length(name, at), 1)) {
       if (count == most - 2) cut = at;
       if (++count > most) return std::string(name.substr(0, cut)).append("..");
     }
@@ -190,7 +190,7 @@ class Picture {
   const Weights& weights_;
   uint64_t all_;
   std::vector<Box> boxes_;
-  std::size_t left_out_ = 0;  // frames; not those that stand on them
+  std::size_t left_out_ = 0;  // frames; not those that they call
   unsigned deepest_ = 0;
 };
 

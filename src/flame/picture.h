@@ -1,8 +1,10 @@
 // A flame graph as SVG, whole in itself: nothing is loaded from anywhere, and a little script (picture.js) zooms,
-// searches and tells what is under the pointer. Without the script it is still a picture.
+// searches and tells what is under the pointer. Without the script it is still a picture. The root is at the
+// top, beside what one clicks at: stacks may be deep.
 //
-// Names come from traced programs, so they appear as text and nothing else: readable UTF-8 (base/utf8.h) with what
-// XML gives a meaning escaped. The script reads them back as text and never makes markup of them.
+// Names come from traced programs, so they appear as text and nothing else: UTF-8 without control characters
+// (append_harmless) with what XML gives a meaning escaped. The script reads them back as text and never makes markup of
+// them.
 #pragma once
 
 #include <string>

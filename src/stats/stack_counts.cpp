@@ -4,12 +4,24 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/utf8.h"
+#include "base/quote.h"
 
 namespace ktrace::stats {
 namespace {
 
 constexpr std::string_view beyond_limit = "[frames beyond the limit]";
+
+// A name is cut between its characters.
+void append_name(std::string& out, std::string_view name) {
+  const bool cut = name.size() > StackCounts::longest_name;
+  if (cut) {
+    std::size_t end = StackCounts::longest_name;
+    while (end > 0 && (static_cast<uint8_t>(name[end]) & 0xc0) == 0x80) --end;
+    name = name.substr(0, end);
+  }
+  base::append_harmless(out, name);
+  if (cut) out.append("...");
+}
 
 bool is_execve(const CallState& call) {
   return call.name == "execve" || call.name == "execveat";
@@ -56,12 +68,12 @@ std::optional<uint32_t> StackCounts::find_name(std::string_view text) {
 std::optional<uint32_t> StackCounts::name_of(const Frame& frame) {
   text_.clear();
   if (!frame.symbol.empty()) {
-    base::append_readable(text_, frame.symbol, longest_name);
+    append_name(text_, frame.symbol);
   } else if (frame.mapped) {
     std::string_view file = frame.module.substr(frame.module.rfind('/') + 1);  // npos + 1 is 0
     if (file.starts_with('[') && file.ends_with(']')) file = file.substr(1, file.size() - 2);
     text_.push_back('[');
-    base::append_readable(text_, file, longest_name);
+    append_name(text_, file);
     text_.push_back(']');
   } else {
     text_ = "[unknown]";
@@ -84,7 +96,7 @@ StackCounts::Program& StackCounts::look_up_program(Tgid process) {
   tasks_->name(Tid{process.value}, text_);
   if (text_.empty()) return program;  // it is gone: it keeps the name that is known
   program.name.clear();
-  base::append_readable(program.name, text_, longest_name);
+  append_name(program.name, text_);
   return program;
 }
 

@@ -60,7 +60,7 @@ class StackCounts {
 
   // The first is the root: it has no name, and is its own parent.
   [[nodiscard]] const std::vector<Node>& nodes() const { return nodes_; }
-  // Readable (base/utf8.h); of a frame the function, else `[FILE]`, else `[unknown]`.
+  // Harmless (base/quote.h); of a frame the function, else `[FILE]`, else `[unknown]`.
   [[nodiscard]] std::string_view name(const Node& node) const { return names_[node.name]; }
 
  private:

@@ -121,7 +121,7 @@ TEST_CASE("what is too narrow to be seen is left out, and said to be") {
   for (int i = 0; i < 20000; ++i) program.call({"f" + std::to_string(i)}, "read");
   const std::string picture = program.picture();
   CHECK(count(picture, "<g class=\"frame\"") == 2);
-  CHECK(picture.find("Too narrow to be shown: 20,000 frames, and what stands on them.") != picture.npos);
+  CHECK(picture.find("Too narrow to be shown: 20,000 frames, and what they call.") != picture.npos);
   Program many;
   for (int i = 0; i < 11000; ++i) many.call({"g", "f" + std::to_string(i)}, "read");
   CHECK(count(many.picture(), "<g class=\"frame\"") == most_shown);
