@@ -83,11 +83,10 @@ std::optional<BlockedCall> parse_blocked_call(std::string_view line) {
 
 bool interrupt(Tid tid, std::optional<BlockedCall>& blocked) {
   if (!arch::restarts_after_stop) {
-    // What runs may be in a call and about to sleep; one that computes is not waited for longer. Who is stopped
-    // already, interrupted twice, has no call any more: what is known of it stays.
-    constexpr std::string_view runs = "running";
+    // What runs may be in a call and about to sleep; one that computes is not waited for long. Who is stopped already,
+    // interrupted twice, has no call any more: what is known of it stays.
     std::string line = read_of(tid, "syscall");
-    if (line.starts_with(runs)) {
+    for (int tries = 0; tries < 3 && line.starts_with("running"); ++tries) {
       ::sched_yield();
       line = read_of(tid, "syscall");
     }

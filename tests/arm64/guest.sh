@@ -56,27 +56,44 @@ fetch_qemu() {
   wrapper "$dir/bin/qemu-system-aarch64" qemu-system-aarch64
 }
 
-# fetched NAME KEY...: fetches NAME unless that was done with the same KEY
-fetched() {
-  local name=$1
-  shift
-  [ "$(cat "$dir/$name.key" 2>/dev/null)" != "$*" ] || return 0
-  echo "guest.sh: fetching $name into $dir" >&2
-  rm -f "$dir/$name.key"
-  "fetch_$name"
-  echo "$*" > "$dir/$name.key"
+# The key of what is wanted: what was fetched with another one is fetched again.
+key_of() {
+  case $1 in
+    root) echo "1 $packages / $packages32" ;;
+    kernel) cat "$here/guest/init" "$here/initrd.py" | sha256sum ;;
+    qemu) echo 1 ;;
+  esac
+}
+
+# for_missing COMMAND: runs it with the name of each thing that is not there
+for_missing() {
+  local name
+  for name in root kernel qemu; do
+    if [ "$name" = qemu ] && [ -n "$(type -P qemu-system-aarch64)" ]; then continue; fi
+    if [ "$(cat "$dir/$name.key" 2>/dev/null)" = "$(key_of "$name")" ]; then continue; fi
+    "$@" "$name"
+  done
+}
+
+fetch() {
+  echo "guest.sh: fetching $1 into $dir" >&2
+  rm -f "$dir/$1.key"
+  "fetch_$1"
+  key_of "$1" > "$dir/$1.key"
 }
 
 [ "${1:-}" != -t ] || { limit=$2; shift 2; }
 [ $# -gt 0 ] || fail "which command?"
+# Whoever runs a guest holds the lock together with others: nothing is fetched anew below them.
 exec 9> "$dir/lock"
-flock 9
-fetched root 1 "$packages" "$packages32"
-fetched kernel 1 "$(cat "$here/guest/init" "$here/initrd.py" | sha256sum)"
-qemu=$(type -P qemu-system-aarch64 || echo "$dir/bin/qemu-system-aarch64")
-case $qemu in "$dir"/*) fetched qemu 1 ;; esac
+flock -s 9
+if [ -n "$(for_missing echo)" ]; then
+  flock 9
+  for_missing fetch
+  flock -s 9
+fi
 [ "$1" != --fetch ] || exit 0
-flock -s 9  # nothing is fetched anew below a guest that runs
+qemu=$(type -P qemu-system-aarch64 || echo "$dir/bin/qemu-system-aarch64")
 
 # The folder /host of the guest: the command, what starts it, and what it says.
 talk=$(mktemp -d)

@@ -63,6 +63,7 @@ TEST_CASE("a narrow mask of the tracee's own stays as it is") {
 
 TEST_CASE("a tracee that computes has its own CPU mask again soon") {
   const cpu_set_t before = mask_of(0);
+  if (CPU_COUNT(&before) < 2) return;  // no mask could be narrower
   tracer::Supervisor supervisor({.interruptible = Level::waiting, .placing = Placing::always});
   const auto started = supervisor.launch(command({target("affinity"), "-1"}));  // 500 calls, then none
   REQUIRE(started);
