@@ -323,6 +323,7 @@ std::optional<Error> finish(Request& request, const std::vector<std::string>& co
     Result<tracer::Launch::User> user = find_user(*request.user);
     if (!user) return user.error();
     if (has_command) options.command->user = *std::move(user);
+    options.output.wary = true;
   }
   if (options.tracing.exit_kill && !options.attach.empty())
     return Error{0, "--kill-on-exit and -p/--attach are mutually exclusive options"};

@@ -24,35 +24,6 @@ namespace {
 
 constexpr Nanoseconds patience = std::chrono::milliseconds(100);
 
-// Files belong to who called ktrace, also when it is installed setuid: the effective ids are put aside for the open.
-class AsCaller {
- public:
-  AsCaller() : uid_(geteuid()), gid_(getegid()) {
-    if (gid_ != getgid()) changed_ |= setegid(getgid()) == 0;
-    if (uid_ != getuid()) changed_ |= seteuid(getuid()) == 0;
-  }
-  AsCaller(const AsCaller&) = delete;
-  AsCaller& operator=(const AsCaller&) = delete;
-  ~AsCaller() {
-    if (!changed_) return;
-    // Restoring saved ids cannot fail; if it did, going on with fewer rights is safe.
-    [[maybe_unused]] const int a = seteuid(uid_);
-    [[maybe_unused]] const int b = setegid(gid_);
-  }
-
- private:
-  uid_t uid_;
-  gid_t gid_;
-  bool changed_ = false;
-};
-
-Result<UniqueFd> open_file(const std::string& path, bool append) {
-  const AsCaller caller;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
-  if (fd < 0) return Error{errno, fmt::format("Can't fopen '{}': {}", path, std::strerror(errno))};
-  return UniqueFd(fd);
-}
-
 // Starts `sh -c COMMAND` as the caller, with default signals, reading from a pipe. Returns the end to write to.
 Result<UniqueFd> start_command(const std::string& command, pid_t& pid) {
   int ends[2];
@@ -92,7 +63,7 @@ Result<void> Destination::open_shared() {
   switch (target_.kind) {
     case Target::Kind::standard_error: shared_.emplace(File{UniqueFd(), Writer(STDERR_FILENO, "", *log_)}); return {};
     case Target::Kind::file: {
-      UniqueFd fd = KT_TRY(open_file(target_.name, target_.append));
+      UniqueFd fd = KT_TRY(open_file(target_.name, how_to_open(target_.append)));
       Writer writer(fd.get(), target_.name, *log_);
       shared_.emplace(File{std::move(fd), std::move(writer)});
       return begin_file(*shared_);
@@ -117,7 +88,7 @@ Destination::File* Destination::create(Tid tid, bool append) {
   // A file that cannot be opened swallows its text, after its one message; then the trace is over.
   UniqueFd fd;
   std::string label;
-  if (auto opened = open_file(path, append)) {
+  if (auto opened = open_file(path, how_to_open(append))) {
     fd = std::move(opened).value();
     label = path;
   } else {
@@ -168,7 +139,7 @@ void Destination::rotate(Writer& writer) {
     log_->say(fmt::format("Can't rename '{}'", from), errno);
     return writer.give_up();
   }
-  auto opened = open_file(name, false);
+  auto opened = open_file(name, how_to_open(false));
   if (!opened) {
     log_->say(opened.error().what);
     return writer.give_up();

@@ -16,6 +16,7 @@
 #include "ktrace/base/ids.h"
 #include "ktrace/base/result.h"
 #include "ktrace/base/unique_fd.h"
+#include "output/open_file.h"
 #include "output/writer.h"
 
 namespace ktrace::output {
@@ -26,6 +27,7 @@ struct Target {
   bool append = false;    // -A
   char mark = '|';        // pipe: what stood before the command
   bool separate = false;  // a file NAME.TID for each tracee (kind is file)
+  bool wary = false;      // the tracees are another user's (-u): see open_file.h
   // --max-output: of all together; with --rotate=N of each file, which then becomes NAME.1, that NAME.2, up to NAME.N.
   std::optional<uint64_t> most_bytes{};
   unsigned rotate = 0;
@@ -89,6 +91,7 @@ class Destination {
   };
 
   Destination(Target target, const base::Log& log) : target_(std::move(target)), log_(&log) {}
+  [[nodiscard]] HowToOpen how_to_open(bool append) const { return {.append = append, .wary = target_.wary}; }
   Result<void> open_shared();
   Result<void> begin_file(File& file) const;
   void measure(Writer& writer);

@@ -15,6 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/own_proc.h"
 #include "ktrace/base/unique_fd.h"
 
 namespace ktrace::resolve {
@@ -63,14 +64,14 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 
 void read_link(Tid tid, std::string_view name, std::string& out) {
   PathBuffer path;
-  follow(make_path(path, "/proc/{}/{}", tid.value, name), out);
+  follow(make_path(path, "/proc/{}/{}", base::proc_number(tid.value), name), out);
 }
 
 void read_fd_link(Tid tid, int fd, std::string& out) {
   out.clear();
   if (fd < 0) return;
   PathBuffer path;
-  follow(make_path(path, "/proc/{}/fd/{}", tid.value, fd), out);
+  follow(make_path(path, "/proc/{}/fd/{}", base::proc_number(tid.value), fd), out);
 }
 
 namespace {
@@ -90,7 +91,7 @@ std::optional<FileStatus> known_status(int directory, const char* path, int flag
 
 std::optional<FileStatus> stat_fd(Tid tid, int fd) {
   PathBuffer path;
-  return known_status(AT_FDCWD, make_path(path, "/proc/{}/fd/{}", tid.value, fd), 0);
+  return known_status(AT_FDCWD, make_path(path, "/proc/{}/fd/{}", base::proc_number(tid.value), fd), 0);
 }
 
 std::optional<FileStatus> stat_cached(const std::string& path) {
@@ -107,20 +108,20 @@ std::optional<FileStatus> stat_cached(const std::string& path) {
 std::string socket_protocol(Tid tid, int fd) {
   PathBuffer path;
   char name[64];
-  const ssize_t length =
-      getxattr(make_path(path, "/proc/{}/fd/{}", tid.value, fd), "system.sockprotoname", name, sizeof name);
+  const ssize_t length = getxattr(make_path(path, "/proc/{}/fd/{}", base::proc_number(tid.value), fd),
+                                  "system.sockprotoname", name, sizeof name);
   // The length counts the NUL that ends the name (net/socket.c, sockfs_xattr_get).
   return length > 0 ? std::string(name, static_cast<std::size_t>(length) - 1) : std::string();
 }
 
 FdInfo::FdInfo(Tid tid, int fd) {
   PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/fdinfo/{}", tid.value, fd), text_);
+  read_small_file(make_path(path, "/proc/{}/fdinfo/{}", base::proc_number(tid.value), fd), text_);
 }
 
 Status::Status(Tid tid) {
   PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/status", tid.value), text_);
+  read_small_file(make_path(path, "/proc/{}/status", base::proc_number(tid.value)), text_);
 }
 
 std::string_view Status::value(std::string_view key) const {
@@ -133,7 +134,7 @@ std::string_view FdInfo::value(std::string_view key) const {
 
 std::string_view read_start(Tid tid, std::string_view name, std::span<char> room) {
   PathBuffer path;
-  const UniqueFd fd(open(make_path(path, "/proc/{}/{}", tid.value, name), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(open(make_path(path, "/proc/{}/{}", base::proc_number(tid.value), name), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return {};
   const ssize_t length = read(fd.get(), room.data(), room.size());
   return {room.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
@@ -141,7 +142,7 @@ std::string_view read_start(Tid tid, std::string_view name, std::span<char> room
 
 std::optional<Address> find_mapping(Tid tid, std::string_view file) {
   PathBuffer path;
-  std::ifstream maps(make_path(path, "/proc/{}/maps", tid.value));
+  std::ifstream maps(make_path(path, "/proc/{}/maps", base::proc_number(tid.value)));
   for (std::string line; std::getline(maps, line);) {
     if (line.size() <= file.size() || !line.ends_with(file) || line[line.size() - file.size() - 1] != ' ') continue;
     uint64_t first = 0;
@@ -155,7 +156,7 @@ void read_comm(int pid, std::string& out) {
   out.clear();
   if (pid <= 0) return;
   PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/comm", pid), out);
+  read_small_file(make_path(path, "/proc/{}/comm", base::proc_number(pid)), out);
   if (const std::size_t end = out.find('\n'); end != std::string::npos) out.resize(end);
 }
 

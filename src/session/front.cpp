@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/close_from.h"
 #include "tracer/signals.h"
 
 namespace ktrace::session {
@@ -122,7 +123,7 @@ void step_aside() {
   setsid();
   const int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(nowhere, fd);
-  close_range(STDERR_FILENO + 1, ~0u, 0);
+  base::close_from(STDERR_FILENO + 1);
   if (chdir("/") != 0) return;  // then a file system stays busy, nothing worse
 }
 

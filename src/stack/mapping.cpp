@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/own_proc.h"
 #include "ktrace/base/unique_fd.h"
 
 namespace ktrace::stack {
@@ -41,7 +42,7 @@ constexpr std::size_t most_bytes = std::size_t{64} << 20;
 
 void read_maps(Tid tid, std::string& text) {
   std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/maps", tid.value);
+  std::snprintf(path.data(), path.size(), "/proc/%d/maps", base::proc_number(tid.value));
   text.clear();
   const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return;

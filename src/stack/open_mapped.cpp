@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/own_proc.h"
+
 namespace ktrace::stack {
 namespace {
 
@@ -64,7 +66,7 @@ bool open_as(const std::string& path, const Mapping& mapping, OpenedFile& opened
 OpenedFile open_mapped(Tid tid, const Mapping& mapping) {
   OpenedFile opened;
   if (mapping.inode == 0 && mapping.device == 0) return opened;
-  const std::string process = fmt::format("/proc/{}", tid.value);
+  const std::string process = fmt::format("/proc/{}", base::proc_number(tid.value));
   // The plain path first: mostly it is right, and debug files are to be found beside it. map_files wants CAP_SYS_ADMIN,
   // but the program itself, once deleted, can be had by anybody.
   if (mapping.path.starts_with('/') && !mapping.deleted) {

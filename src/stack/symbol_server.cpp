@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/close_from.h"
 #include "stack/symbol_message.h"
 
 // A sanitizer's own memory is far more than any limit.
@@ -42,7 +43,7 @@ void become_server(int socket) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   if (socket != socket_number) dup2(socket, socket_number);
-  close_range(socket_number + 1, ~0U, 0);
+  base::close_from(socket_number + 1);
   if (const int null = open("/dev/null", O_RDWR); null >= 0) {
     for (int fd = 0; fd < socket_number; fd++) dup2(null, fd);
     if (null >= socket_number) close(null);

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/own_proc.h"
 #include "ktrace/base/unique_fd.h"
 #include "stack/demangle.h"
 #include "stack/symbol_message.h"
@@ -43,7 +44,8 @@ std::vector<uint8_t> read_image(Tid tid, const Mapping& mapping) {
   iovec from{.iov_base = reinterpret_cast<void*>(mapping.begin.value), .iov_len = image.size()};
   ssize_t length = process_vm_readv(tid.value, &to, 1, &from, 1, 0);
   if (length < 0) {
-    const UniqueFd memory(open(fmt::format("/proc/{}/mem", tid.value).c_str(), O_RDONLY | O_CLOEXEC));
+    const UniqueFd memory(
+        open(fmt::format("/proc/{}/mem", base::proc_number(tid.value)).c_str(), O_RDONLY | O_CLOEXEC));
     length = pread(memory.get(), image.data(), image.size(), static_cast<off_t>(mapping.begin.value));
   }
   image.resize(length > 0 ? static_cast<std::size_t>(length) : 0);

@@ -11,6 +11,8 @@
 #include <csignal>
 #include <new>
 
+#include "base/close_from.h"
+
 namespace ktrace::tracer {
 
 bool AffinityGuard::start() {
@@ -39,7 +41,7 @@ void AffinityGuard::watch(int end_of_ktrace, const Page& page) {
   constexpr int kept = 3;
   if (end_of_ktrace != kept) ::dup2(end_of_ktrace, kept);
   for (int fd = 0; fd < kept; ++fd) ::close(fd);
-  ::close_range(kept + 1, ~0U, 0);
+  base::close_from(kept + 1);
   char byte = 0;
   while (::read(kept, &byte, 1) < 0 && errno == EINTR) {
   }

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/own_proc.h"
 #include "tracer/launch.h"
 #include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
@@ -30,7 +31,7 @@ Error refused(Tid tid, int number) {
 
 std::vector<Tid> list_threads(Tgid tgid) {
   std::vector<Tid> tids;
-  DIR* directory = ::opendir(("/proc/" + std::to_string(tgid.value) + "/task").c_str());
+  DIR* directory = ::opendir(("/proc/" + std::to_string(base::proc_number(tgid.value)) + "/task").c_str());
   if (!directory) return tids;
   while (const dirent* entry = ::readdir(directory)) {
     if (const int tid = std::atoi(entry->d_name); tid > 0) tids.push_back({tid});

@@ -49,9 +49,14 @@ void say(std::string_view text) {
   ::_exit(1);
 }
 
+// A ktrace that is installed setuid or setgid gives its rights to nobody: the command gets those of the caller.
 void change_user(const Prepared& prepared) {
   const auto& user = prepared.launch.user;
-  if (!user) return;
+  if (!user) {
+    if (::getegid() != ::getgid() && ::setregid(::getgid(), ::getgid()) != 0) give_up(prepared, "setregid");
+    if (::geteuid() != ::getuid() && ::setreuid(::getuid(), ::getuid()) != 0) give_up(prepared, "setreuid");
+    return;
+  }
   if (::setgroups(user->groups.size(), user->groups.data()) != 0) give_up(prepared, "setgroups");
   if (::setregid(user->gid, user->gid) != 0) give_up(prepared, "setregid");
   if (::setreuid(user->uid, user->uid) != 0) give_up(prepared, "setreuid");

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/own_proc.h"
 #include "tracer/ptrace_calls.h"
 
 namespace ktrace::tracer {
@@ -59,7 +60,7 @@ std::size_t read_peek(Tid tid, Address from, std::span<uint8_t> to) {
 // What page permissions forbid is written all the same, as by a debugger (proc(5), /proc/PID/mem).
 std::size_t write_file(Tid tid, Address to, std::span<const uint8_t> bytes) {
   std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/mem", tid.value);
+  std::snprintf(path.data(), path.size(), "/proc/%d/mem", base::proc_number(tid.value));
   const UniqueFd file(::open(path.data(), O_WRONLY | O_CLOEXEC));
   if (!file.valid()) return 0;
   const ssize_t done = ::pwrite64(file.get(), bytes.data(), bytes.size(), static_cast<off64_t>(to.value));
@@ -95,7 +96,7 @@ std::size_t write_memory(Tid tid, Address to, std::span<const uint8_t> bytes) {
 std::optional<std::size_t> MemoryWays::read_file(Tid tid, Address from, std::span<uint8_t> to) {
   if (!file_.valid() || opened_for_ != tid) {
     std::array<char, 32> path{};
-    std::snprintf(path.data(), path.size(), "/proc/%d/mem", tid.value);
+    std::snprintf(path.data(), path.size(), "/proc/%d/mem", base::proc_number(tid.value));
     file_.reset(::open(path.data(), O_RDONLY | O_CLOEXEC));
     opened_for_ = tid;
     if (!file_.valid()) return std::nullopt;

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/own_proc.h"
+
 namespace ktrace::tracer {
 namespace {
 
@@ -19,7 +21,7 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 
 File open_proc(int id, const char* name) {
   std::array<char, 48> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", id, name);
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(id), name);
   return File(std::fopen(path.data(), "re"));
 }
 

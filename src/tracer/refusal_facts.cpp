@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/own_proc.h"
 #include "tracer/ptrace_calls.h"
 #include "tracer/refusal.h"
 #include "tracer/tracee.h"
@@ -21,7 +22,7 @@ namespace ktrace::tracer {
 namespace {
 
 std::string proc(Tid tid, const char* name) {
-  return "/proc/" + std::to_string(tid.value) + "/" + name;
+  return "/proc/" + std::to_string(base::proc_number(tid.value)) + "/" + name;
 }
 
 std::string first_line(const std::string& path) {

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/own_proc.h"
+
 namespace ktrace::tracer {
 namespace {
 
@@ -52,7 +54,7 @@ Tgid find_group(Tid tid, Tgid hint) {
 
 std::optional<Family> read_family(Tid tid) {
   std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/status", tid.value);
+  std::snprintf(path.data(), path.size(), "/proc/%d/status", base::proc_number(tid.value));
   std::FILE* file = std::fopen(path.data(), "re");
   if (!file) return std::nullopt;
   Family family;

@@ -81,10 +81,8 @@ def make_seeds(target, build):
         return folder
     folder.mkdir(parents=True)
     maker = globals().get(f"seed_{target}")
-    if maker in (seed_decode,):
-        maker(folder, build)
-    elif maker:
-        maker(folder)
+    if maker:
+        maker(folder, *([build] if maker is seed_decode else []))
     return folder
 
 

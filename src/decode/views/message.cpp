@@ -22,6 +22,8 @@ namespace ids = spec::ids;
 
 constexpr uint64_t all = ~uint64_t{0};
 constexpr uint64_t most_messages = 1024;  // UIO_MAXIOV, which is also the most that recvmmsg takes
+constexpr uint64_t most_buffers = 1024;   // of a message, for the same reason
+constexpr uint64_t most_in_all = 16384;   // buffers of all messages: a call may name the same ones again and again
 
 // struct msghdr in the tracee's layout.
 struct Header {
@@ -66,6 +68,7 @@ struct Scope {
   uint64_t data = all;                      // bytes that the buffers hold
   std::optional<int32_t> offered_length{};  // msg_namelen before the call
   std::array<uint64_t, 2> socket{};         // its family and protocol
+  uint64_t most = most_buffers;
 };
 
 void show_payload(ViewContext& context, Address from, uint64_t length, const Scope& scope) {
@@ -97,7 +100,7 @@ void show_buffers(ViewContext& context, const Header& header, const Scope& scope
   const std::size_t size = 2 * context.long_bytes();
   const bool wraps = header.iov_count > (all - header.iov.value) / size;
   if (!header.iov || wraps) return sink.address(header.iov);
-  const uint64_t most = context.options.abbreviate ? context.options.string_limit : most_messages;
+  const uint64_t most = context.options.abbreviate ? context.options.string_limit : scope.most;
   uint64_t left = scope.data;
   std::array<uint8_t, 16> iovec{};
   for (uint64_t k = 0; k < header.iov_count; ++k) {
@@ -208,7 +211,9 @@ void show_messages(ViewContext& context, const Messages& messages, std::array<ui
   const auto& [first, count, done, limit, receiving] = messages;
   ValueSink& sink = context.sink;
   const std::size_t step = layout_of(context).multi_size;
-  const uint64_t most = context.options.abbreviate ? std::min<uint64_t>(limit, context.options.string_limit) : limit;
+  const uint64_t most =
+      std::min<uint64_t>(limit, context.options.abbreviate ? context.options.string_limit : most_messages);
+  uint64_t room = most_in_all;
   for (uint64_t k = 0; k < count; ++k) {
     const Address at{first.value + k * step};
     const auto header = read_header(context, at, true);
@@ -222,7 +227,8 @@ void show_messages(ViewContext& context, const Messages& messages, std::array<ui
       sink.elided();
       break;
     }
-    Scope scope{.socket = socket};
+    Scope scope{.socket = socket, .most = std::min(most_buffers, room)};
+    room -= std::min(header->iov_count, scope.most);
     if (receiving) {
       scope.data = header->received;
       scope.offered_length = remembered_length(context, k);
