@@ -113,7 +113,7 @@ void run(Input input) {
   // Of memory without end gigabytes would be shown, as they should be.
   if (modes.watches && nature != FuzzMemory::Nature::endless)
     decode::Decoder::dump(who, call, memory, sink, {.read = any, .write = any});
-  if (modes.watches) static_cast<void>(decode::Decoder::moved(call));
+  if (modes.watches) static_cast<void>(decode::Decoder::moved(call, memory));
   sink.call_end(who, call);
   text.take(check_text);
   json.take(check_json_lines);
