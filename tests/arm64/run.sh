@@ -11,16 +11,16 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=build/arm64-tests
 jobs=${KTRACE_ARM64_JOBS:-2}
-# Registers, calls in both ABIs, restarts and tampering, signal frames, the vDSO, stacks, the command line.
-core_tests='^(unit_|decode_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$|stack_|tampering$|cli_1_startup$|stats_agreement$)'
-core_targets="ktrace ktrace-log-merge decode_cases tampering_calls64 tampering_calls32 cli_subject cli_subject32 stats_subject"
+# Registers, calls in both ABIs, restarts and tampering, signal frames.
+core_tests='^(unit_|decode_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$|tampering$|stats_agreement$)'
+core_targets="ktrace ktrace-log-merge decode_cases tampering_calls64 tampering_calls32 stats_subject"
 
 tests/arm64/toolchain.sh
 cmake --preset arm64-tests > /dev/null
 if [ "${1:-}" = core ]; then
   shift
-  targets=$(ninja -C "$build" -t targets all | sed -nE 's,^((unit|stack|live|frames)_[A-Za-z0-9_]*): phony$,\1,p' |
-    grep -E '^(unit_|frames_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$)')
+  targets=$(ninja -C "$build" -t targets all | sed -nE 's,^((unit|live)_[A-Za-z0-9_]*): phony$,\1,p' |
+    grep -E '^(unit_|live_(sigaction|sigmask|process|stat|mmap|rw|waiting)(_32)?$)')
   # shellcheck disable=SC2086
   cmake --build --preset arm64-tests --target $core_targets $targets
   set -- -R "$core_tests" "$@"

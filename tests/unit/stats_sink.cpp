@@ -49,6 +49,7 @@ struct Session {
 
   void call(int tid, std::string_view name, Nanoseconds wall, int error = 0, Nanoseconds cpu = {}) {
     CallState call = make_call(tid, name, 1000 + name.size());
+    call.abi = native_abi;
     call.entered = now;
     call.left = now + wall;
     call.system_time = call.thread_time = cpu;
