@@ -20,7 +20,7 @@ dir=$(cd "$dir" && pwd -P)
 limit=3600
 # What tests run, what they compare with (strace) and what the differential tests trace.
 packages="bash dash coreutils grep sed gawk findutils diffutils procps util-linux libc-bin busybox-static python3 python3-jsonschema cmake strace
-  apt gcc make git sqlite3 openssh-client tar gzip libfmt9 libstdc++6 netbase"
+  apt g++ libc6-dev make git sqlite3 openssh-client tar gzip libfmt9 libstdc++6 netbase"
 packages32="libc6 libgcc-s1"
 
 fetch_root() {

@@ -91,6 +91,7 @@ TEST_CASE("a sub-call of socketcall is found by its own name") {
   CHECK(set.test(Abi::i386, socket_32));
   CHECK_FALSE(set.test(Abi::i386, socketcall_32));
   CHECK(set.reaches(Abi::i386, socketcall_32));
+  if (ktrace::compat_abi != Abi::i386) return;  // elsewhere it is the name of no call
   const SyscallSet whole = parse("socketcall");
   CHECK(whole.test(Abi::i386, socketcall_32));
   CHECK_FALSE(whole.test_sub(sub));

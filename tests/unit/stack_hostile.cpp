@@ -87,9 +87,10 @@ std::vector<Bytes> seeds() {
   folder.write("t.c", program);
   std::vector<Bytes> seeds;
   const std::string mini =
-      "gcc -O1 -g -nostdlib -shared -fPIC t.c -o full && objcopy --only-keep-debug full mini && xz -f mini &&"
+      "gcc -O1 -g -nostdlib -shared -fPIC -Wl,-z,max-page-size=4096 t.c -o full && objcopy --only-keep-debug full mini "
+      "&& xz -f mini &&"
       "strip -o stripped full && objcopy --add-section .gnu_debugdata=mini.xz stripped t";
-  const std::string gcc = "gcc -O1 -g -nostdlib -shared -fPIC t.c -o t ";
+  const std::string gcc = "gcc -O1 -g -nostdlib -shared -fPIC -Wl,-z,max-page-size=4096 t.c -o t ";
   for (const std::string& command : {gcc, gcc + "-gz=zlib", gcc + "-m32", gcc + "-gdwarf-4", mini}) {
     if (folder.run(command)) seeds.push_back(bytes_of(folder.read("t")));
   }
