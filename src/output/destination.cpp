@@ -41,7 +41,10 @@ Result<UniqueFd> start_command(const std::string& command, pid_t& pid) {
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_RESETIDS);
+  // Ids that are the same need not be set, and cannot be where the user namespace has no name for them.
+  const bool is_caller = geteuid() == getuid() && getegid() == getgid();
+  const int reset_ids = is_caller ? 0 : POSIX_SPAWN_RESETIDS;
+  posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | reset_ids));
   const char* const argv[] = {"sh", "-c", command.c_str(), nullptr};
   const int error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, const_cast<char* const*>(argv), environ);
   posix_spawnattr_destroy(&attributes);

@@ -425,6 +425,15 @@ void TraceSession::on_end(const EndEvent& event) {
   if (stacks_ && event.tid.value == event.tgid.value) stacks_->ended(event.tgid);
 }
 
+void TraceSession::on_refused_tracer(Tid tid) {
+  if (std::exchange(told_of_refused_tracer_, true)) return;
+  sink_.flush();
+  log_.say(
+      fmt::format("Process {} was refused a ptrace call: with ktrace's seccomp filter ktrace traces all children, "
+                  "and a process has one tracer only; --no-seccomp-bpf leaves them to others",
+                  tid.value));
+}
+
 std::optional<Nanoseconds> TraceSession::on_idle(Nanoseconds now) {
   const auto due = sink_.on_idle(now);
   if (!deadline_) return due;

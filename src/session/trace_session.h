@@ -32,6 +32,7 @@ class TraceSession : public tracer::Observer {
 
   void on_stop(const StopEvent& event, tracer::StoppedTracee tracee) override;
   void on_end(const EndEvent& event) override;
+  void on_refused_tracer(Tid tid) override;
   std::optional<Nanoseconds> on_idle(Nanoseconds now) override;
 
  private:
@@ -101,7 +102,8 @@ class TraceSession : public tracer::Observer {
   uint64_t shown_ = 0;                   // printed calls, for --syscall-limit
   std::optional<Nanoseconds> deadline_;  // --for
   const output::Destination* bounded_;   // --max-output
-  bool at_bound_ = false;                // one of them is reached, and that has been said
+  bool told_of_refused_tracer_ = false;
+  bool at_bound_ = false;  // one of them is reached, and that has been said
 };
 
 }  // namespace ktrace::session

@@ -30,7 +30,7 @@ bool Supervisor::Impl::anyone_to_show() const {
 }
 
 ptrace::Until Supervisor::Impl::next_stop(const Tracee& tracee) {
-  if (tracee.changed_flags) return ptrace::Until::call;
+  if (tracee.changed_flags || tracee.concern == FilterConcern::other_tracer) return ptrace::Until::call;
   if (tracee.silent) return ptrace::Until::event;
   return tracee.every_call || tracee.in_call ? ptrace::Until::call : ptrace::Until::event;
 }
@@ -127,8 +127,10 @@ void Supervisor::Impl::give_back_flags(Tracee& tracee) {
 void Supervisor::Impl::left_call(Tracee& tracee, const SyscallExit& exit) {
   tracee.in_call = false;
   give_back_flags(tracee);
-  const bool added = std::exchange(tracee.concern, FilterConcern::none) == FilterConcern::own_filter;
-  if (!added || exit.outcome.is_error) return;
+  const FilterConcern concern = std::exchange(tracee.concern, FilterConcern::none);
+  if (concern == FilterConcern::other_tracer && exit.outcome.is_error && !settings_.follow_forks && observer_)
+    observer_->on_refused_tracer(tracee.tid);
+  if (concern != FilterConcern::own_filter || exit.outcome.is_error) return;
   if (tracee.launching != Tracee::Launching::no) {
     tracee.filtered = filter_exists_ = true;
     tracee.every_call = false;

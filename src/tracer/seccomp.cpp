@@ -8,6 +8,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 
 #include <algorithm>
 #include <array>
@@ -22,14 +23,14 @@ constexpr uint32_t x32_first = 0x4000'0000, x32_last = 0x7fff'ffff;
 
 // Numbers of the calls that the supervisor has to see; arch/*/*.tbl.
 struct Numbers {
-  uint32_t clone, clone3, prctl, seccomp;
+  uint32_t clone, clone3, prctl, seccomp, ptrace;
 };
 constexpr Numbers numbers_of(Abi abi) {
   switch (abi) {
-    case Abi::x86_64: return {56, 435, 157, 317};
-    case Abi::i386: return {120, 435, 172, 354};
-    case Abi::aarch64: return {220, 435, 167, 277};
-    case Abi::arm: return {120, 435, 172, 383};
+    case Abi::x86_64: return {56, 435, 157, 317, 101};
+    case Abi::i386: return {120, 435, 172, 354, 26};
+    case Abi::aarch64: return {220, 435, 167, 277, 117};
+    case Abi::arm: return {120, 435, 172, 383, 26};
   }
   return {};
 }
@@ -66,7 +67,7 @@ void append(Code& code, const Code& more) {
 // The lower half of the first argument; all supported ABIs are little-endian.
 constexpr std::size_t first_argument = offsetof(seccomp_data, args);
 
-enum class Verdict : uint8_t { allow, stop, stop_if_untraced, stop_if_filter };
+enum class Verdict : uint8_t { allow, stop, stop_if_untraced, stop_if_filter, stop_if_tracer };
 
 Code code_of(Verdict what) {
   switch (what) {
@@ -77,6 +78,13 @@ Code code_of(Verdict what) {
               verdict(SECCOMP_RET_ALLOW)};
     case Verdict::stop_if_filter:
       return {load(first_argument), jump(BPF_JEQ, PR_SET_SECCOMP, 0, 1), verdict(SECCOMP_RET_TRACE),
+              verdict(SECCOMP_RET_ALLOW)};
+    case Verdict::stop_if_tracer:
+      return {load(first_argument),
+              jump(BPF_JEQ, PTRACE_TRACEME, 2, 0),
+              jump(BPF_JEQ, PTRACE_ATTACH, 1, 0),
+              jump(BPF_JEQ, PTRACE_SEIZE, 0, 1),
+              verdict(SECCOMP_RET_TRACE),
               verdict(SECCOMP_RET_ALLOW)};
   }
   return {};
@@ -96,6 +104,7 @@ Verdict verdict_for(uint32_t number, const std::vector<CallRange>& wanted, Abi a
   if (number == numbers.clone3 || number == numbers.seccomp) return Verdict::stop;
   if (number == numbers.clone) return Verdict::stop_if_untraced;
   if (number == numbers.prctl) return Verdict::stop_if_filter;
+  if (number == numbers.ptrace) return Verdict::stop_if_tracer;
   return abi == Abi::x86_64 && number >= x32_first && number <= x32_last ? Verdict::stop : Verdict::allow;
 }
 
@@ -107,7 +116,8 @@ Segments segments_of(const std::vector<CallRange>& wanted, Abi abi) {
   };
   for (const CallRange& range : wanted) add(range.first, range.last);
   const Numbers numbers = numbers_of(abi);
-  for (const uint32_t number : {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp}) add(number, number);
+  for (const uint32_t number : {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace})
+    add(number, number);
   if (abi == Abi::x86_64) add(x32_first, x32_last);
   std::ranges::sort(boundaries);
   Segments segments;
@@ -188,6 +198,9 @@ FilterConcern concern_of(const SyscallEntry& entry) {
   if (number == numbers.seccomp) return FilterConcern::own_filter;
   if (number == numbers.prctl && entry.args[0] == PR_SET_SECCOMP) return FilterConcern::own_filter;
   if (number == numbers.clone3) return FilterConcern::untraced_child3;
+  const uint64_t request = entry.args[0];
+  if (number == numbers.ptrace && (request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE))
+    return FilterConcern::other_tracer;
   if (number == numbers.clone && (entry.args[0] & CLONE_UNTRACED) != 0) return FilterConcern::untraced_child;
   return FilterConcern::none;
 }

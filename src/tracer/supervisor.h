@@ -63,6 +63,9 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_stop(const StopEvent& event, StoppedTracee tracee) = 0;
   virtual void on_end(const EndEvent& event) = 0;  // also after Supervisor detached a tracee: Detached
+  // A tracee could not trace another one or be traced by it, as ktrace has to trace both: because of their filter, not
+  // because the observer wants to follow them.
+  virtual void on_refused_tracer(Tid /*tid*/) {}
   // Every pending event was served and the supervisor is about to block. Returns how long it may block before it
   // wants to be called again (for the output's 100 ms promise); nothing: for ever.
   virtual std::optional<Nanoseconds> on_idle(Nanoseconds now) = 0;

@@ -183,12 +183,20 @@ class Debuggers(unittest.TestCase):
             seen = self.run_mode(mode, "--no-seccomp-bpf")
             self.assertEqual(seen.status, 0, seen.errors)
 
+    def test_hear_why_where_only_the_filter_is_in_the_way(self):
+        for mode in ("debugger", "seizer"):
+            seen = self.run_mode(mode)
+            self.assertEqual(seen.status, REFUSED, seen.errors)
+            self.assertEqual(seen.errors.count("was refused a ptrace call"), 1)
+            self.assertIn("--no-seccomp-bpf", seen.errors)
+
     def test_are_refused_children_that_are_followed(self):
         for mode in ("debugger", "seizer"):
             for options in WAYS.values():
                 seen = self.run_mode(mode, *options)
                 self.assertEqual(seen.status, REFUSED, seen.errors)
                 self.assertEqual(sum("EPERM" in line for line in seen.lines), 1)
+                self.assertEqual(seen.errors, "")
 
 
 if __name__ == "__main__":

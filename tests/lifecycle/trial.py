@@ -138,9 +138,14 @@ class Disk:
 
     @classmethod
     def mount(cls):
-        if LIBC.unshare(CLONE_NEWNS) != 0 and LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-            cls.why_not = "no mount namespace: " + os.strerror(ctypes.get_errno())
-            return
+        uid, gid = os.getuid(), os.getgid()
+        if LIBC.unshare(CLONE_NEWNS) != 0:
+            if LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
+                cls.why_not = "no mount namespace: " + os.strerror(ctypes.get_errno())
+                return
+            for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+                with open(f"/proc/self/{name}", "w") as file:
+                    file.write(text)
         folder = tempfile.mkdtemp(prefix="ktrace-disk.")
         LIBC.mount(None, b"/", None, MS_REC_PRIVATE, None)
         if LIBC.mount(b"tmpfs", folder.encode(), b"tmpfs", 0, b"size=4m") == 0:

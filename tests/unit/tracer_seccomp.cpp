@@ -6,10 +6,13 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -61,12 +64,11 @@ bool in(const std::vector<CallRange>& ranges, uint32_t number) {
   return false;
 }
 
-// clone, clone3, prctl and seccomp have their own rules.
+// clone, clone3, prctl, seccomp and ptrace have their own rules.
 bool special(Abi abi, uint32_t number) {
-  return concern_of({.abi = abi, .number = number, .args = {CLONE_UNTRACED}, .ip = {}, .sp = {}}) !=
-             FilterConcern::none ||
-         concern_of({.abi = abi, .number = number, .args = {PR_SET_SECCOMP}, .ip = {}, .sp = {}}) !=
-             FilterConcern::none;
+  return std::ranges::any_of(std::array<uint64_t, 3>{CLONE_UNTRACED, PR_SET_SECCOMP, PTRACE_TRACEME}, [&](auto first) {
+    return concern_of({.abi = abi, .number = number, .args = {first}, .ip = {}, .sp = {}}) != FilterConcern::none;
+  });
 }
 
 // Said in shared memory: behind the filter, without a tracer, even exiting may fail.
@@ -140,9 +142,12 @@ TEST_CASE("what could lead out of the tracer's sight stops") {
   REQUIRE(program);
   for (const Abi abi : {native_abi, compat_abi}) {
     const uint32_t arch = abi == native_abi ? native_arch : compat_arch;
-    unsigned always = 0, untraced = 0, filters = 0;
+    unsigned always = 0, untraced = 0, filters = 0, tracers = 0;
     for (uint32_t number = 0; number < 1000; ++number) {
-      if (stops(*program, arch, number)) {
+      if (stops(*program, arch, number, PTRACE_SEIZE) && !stops(*program, arch, number, PTRACE_CONT)) {
+        ++tracers;  // ptrace
+        CHECK(stops(*program, arch, number, PTRACE_ATTACH) == stops(*program, arch, number, PTRACE_TRACEME));
+      } else if (stops(*program, arch, number)) {
         ++always;  // clone3, seccomp
       } else if (stops(*program, arch, number, CLONE_UNTRACED | SIGCHLD)) {
         ++untraced;  // clone
@@ -153,6 +158,7 @@ TEST_CASE("what could lead out of the tracer's sight stops") {
     CHECK(always == 2);
     CHECK(untraced == 1);
     CHECK(filters == 1);
+    CHECK(tracers == 1);
   }
 }
 
