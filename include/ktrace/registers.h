@@ -27,5 +27,14 @@ struct UnwindRegisters {
   std::array<uint64_t, most> values{};
   Address ip;
 };
+constexpr unsigned stack_pointer(Abi abi) {
+  switch (abi) {
+    case Abi::x86_64: return 7;
+    case Abi::i386: return 4;
+    case Abi::aarch64: return 31;
+    case Abi::arm: return 13;
+  }
+  return 0;
+}
 
 }  // namespace ktrace

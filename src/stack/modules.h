@@ -1,14 +1,15 @@
-// The ELF objects that a process has mapped, as unwinding needs them: where they lie, and their call frames. Those of
-// one file are shared by all processes; a file that was built anew has another build-id.
+// The ELF objects that a process has mapped, as unwinding needs them: where they lie, and where the sorted table of
+// their call frame information is (.eh_frame_hdr). All is read from the tracee's memory, not from files: so it is the
+// same for files that have lost their names or lie in other mount namespaces, and for the vDSO, and a file that shrinks
+// harms nobody.
 #pragma once
 
 #include <memory>
-#include <string>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "ktrace/memory.h"
-#include "stack/cfi.h"
 #include "stack/mapping.h"
 
 namespace ktrace::stack {
@@ -33,29 +34,23 @@ struct Image {
   uint64_t bias = 0;  // what is added to its own addresses
   uint64_t frames = 0;
   uint64_t frames_size = 0;  // PT_GNU_EH_FRAME; 0: there is none
-  unsigned word_bytes = 8;
-  std::string build_id;
+  uint64_t size = 0;         // of what is read-only, from its first byte on
 };
 // `begin`: where the file's first byte is mapped. Nothing: it is no ELF object.
 std::optional<Image> read_image(Memory& memory, Address begin);
 
 struct Module {
-  std::shared_ptr<CallFrames> frames;  // nullptr: there are none
-  uint64_t bias = 0;
-  Address begin;  // of its first mapping
+  Address begin;     // of its first mapping
+  uint64_t end = 0;  // of what is read-only
+  // The sorted table of .eh_frame_hdr: where it is, and what its numbers count from.
+  uint64_t table = 0;
+  uint64_t table_base = 0;
+  uint64_t table_entries = 0;
   dev_t device = 0;
   ino_t inode = 0;
   KeptPages pages;
-};
 
-// What all processes share.
-class SharedFrames {
- public:
-  // nullptr: the file has none.
-  std::shared_ptr<CallFrames> of(Tid tid, const Image& image, const Mapping& first);
-
- private:
-  std::unordered_map<std::string, std::shared_ptr<CallFrames>> by_file_;
+  [[nodiscard]] bool contains(uint64_t at) const { return begin.value <= at && at < end; }
 };
 
 // Those of one process.
@@ -65,7 +60,6 @@ class Modules {
     Tid tid;
     const AddressSpace& space;
     Memory& memory;
-    SharedFrames& shared;
   };
   // The one that `part`, a mapping of its space, belongs to.
   Module& find(const Tracee& tracee, const Mapping& part);

@@ -9,6 +9,8 @@
 #include <gelf.h>
 #include <unistd.h>
 
+#include "stack/read_row.h"
+
 namespace ktrace::stack {
 namespace {
 
@@ -197,6 +199,10 @@ void ObjectFile::Impl::read_symbols() {
   symbols.finish();
 }
 
+const SymbolTable& ObjectFile::segments() const {
+  return impl_->symbols;
+}
+
 const SymbolTable& ObjectFile::symbols() {
   if (!impl_->has_symbols) impl_->read_symbols();
   return impl_->symbols;
@@ -240,6 +246,15 @@ std::optional<FoundLine> ObjectFile::find_line(uint64_t address) {
   }
   if (!file || line < 0) return std::nullopt;
   return FoundLine{.file = file, .line = static_cast<unsigned>(line)};
+}
+
+std::optional<FrameRow> ObjectFile::find_row(uint64_t address) {
+  Dwarf_Addr bias = 0;
+  Dwarf_CFI* tables = dwfl_module_eh_cfi(impl_->module, &bias);
+  auto row = read_row(tables, address - bias);
+  if (row) return row;
+  tables = dwfl_module_dwarf_cfi(impl_->module, &bias);
+  return read_row(tables, address - bias);
 }
 
 }  // namespace ktrace::stack

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "ktrace/base/unique_fd.h"
+#include "stack/frame_row.h"
 #include "stack/symbol_table.h"
 
 namespace ktrace::stack {
@@ -36,9 +37,13 @@ class ObjectFile {
   ObjectFile& operator=(const ObjectFile&) = delete;
 
   [[nodiscard]] const std::string& build_id() const;
+  // Where its parts belong, without any functions.
+  [[nodiscard]] const SymbolTable& segments() const;
   // Read at the first call.
   const SymbolTable& symbols();
   std::optional<FoundLine> find_line(uint64_t address);
+  // What its call frame information says about the code at an address: that for exceptions, or that for debuggers.
+  std::optional<FrameRow> find_row(uint64_t address);
 
  private:
   struct Impl;

@@ -47,7 +47,7 @@ bool Snapshot::peek(uint64_t at, uint64_t& value) {
 
 bool Snapshot::read(uint64_t at, uint64_t& value) {
   if (!peek(at, value)) return false;
-  words_.push_back({at, value});
+  if (words_.empty() || words_.back().at != at) words_.push_back({at, value});
   return true;
 }
 

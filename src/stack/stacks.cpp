@@ -11,16 +11,6 @@ constexpr std::size_t most_ids = std::size_t{1} << 20;
 constexpr std::size_t most_files = 100'000;
 constexpr std::size_t most_frames = std::size_t{1} << 16;
 
-unsigned stack_pointer(Abi abi) {
-  switch (abi) {
-    case Abi::x86_64: return 7;
-    case Abi::i386: return 4;
-    case Abi::aarch64: return 31;
-    case Abi::arm: return 13;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Stacks::Process& Stacks::process(Tgid tgid) {
@@ -52,6 +42,7 @@ void Stacks::refresh(Tid tid, Process& process) {
   const std::vector<Mapping> before{process.space.mappings().begin(), process.space.mappings().end()};
   if (!process.space.refresh(tid)) return;
   process.frames.clear();
+  process.unwinder.flush();
   bool known = false;
   for (const Mapping& mapping : process.space.mappings()) {
     if (!mapping.executable || mapping.inode == 0) continue;
@@ -71,7 +62,7 @@ TakenStack Stacks::take(Tid tid, Tgid tgid, const UnwindRegisters& registers, Me
   const Memo::Entry* const known = memo_.find(place);
   snapshot_.begin(memory, sp, long_bytes(registers.abi), known != nullptr ? known->stack_bytes : 0);
   if (known != nullptr && Memo::holds(*known, registers, snapshot_)) return known->result;
-  Walker walker{{.tid = tid, .space = here.space, .memory = memory, .shared = shared_}, here.modules, snapshot_};
+  Walker walker{{.tid = tid, .space = here.space, .memory = memory}, here.modules, here.unwinder, symbols_, snapshot_};
   walker.run(registers, limit_, walk_);
   TakenStack taken = make(tid, here);
   memo_.keep(place, registers, walk_.used, snapshot_, taken);

@@ -15,6 +15,7 @@
 #include "stack/mapping.h"
 #include "stack/memo.h"
 #include "stack/modules.h"
+#include "stack/native_unwinder.h"
 #include "stack/snapshot.h"
 #include "stack/symbols.h"
 #include "stack/walker.h"
@@ -52,6 +53,7 @@ class Stacks {
     uint64_t serial = 0;
     AddressSpace space;
     Modules modules;
+    NativeUnwinder unwinder;
     std::unordered_map<uint64_t, Frame> frames;  // by ip and kind, of this generation
   };
   struct Digest {
@@ -70,7 +72,6 @@ class Stacks {
 
   std::size_t limit_;
   Symbols symbols_;
-  SharedFrames shared_;
   Memo memo_;
   Snapshot snapshot_;
   Walk walk_;

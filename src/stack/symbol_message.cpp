@@ -66,6 +66,37 @@ void put_short(Packer& to, std::string_view text) {
   to.put_text(text.data(), text.size() <= longest_text ? text.size() : 0);
 }
 
+void put_row(Packer& to, const FrameRow& row) {
+  to.put(row.before);
+  to.put(row.behind);
+  to.put(row.cfa);
+  to.put(row.return_column);
+  to.put(row.is_signal_frame);
+  to.put_text(row.rules.data(), row.rules.size() * sizeof row.rules[0]);
+  to.put_text(row.operations.data(), row.operations.size() * sizeof row.operations[0]);
+}
+
+template <class Element>
+void get_list(Unpacker& from, std::vector<Element>& list) {
+  const auto bytes = from.get_bytes();
+  list.resize(bytes.size() / sizeof(Element));
+  if (!list.empty()) std::memcpy(list.data(), bytes.data(), list.size() * sizeof(Element));
+}
+
+FrameRow get_row(Unpacker& from) {
+  FrameRow row;
+  from.get(row.before);
+  from.get(row.behind);
+  from.get(row.cfa);
+  from.get(row.return_column);
+  uint8_t is_signal_frame = 0;
+  from.get(is_signal_frame);
+  row.is_signal_frame = is_signal_frame != 0;
+  get_list(from, row.rules);
+  get_list(from, row.operations);
+  return row;
+}
+
 }  // namespace
 
 std::vector<uint8_t> pack(const Question& question) {
@@ -93,6 +124,8 @@ std::vector<uint8_t> pack(const Answer& answer) {
   to.put(answer.symbol_offset);
   put_short(to, answer.file);
   to.put(answer.line);
+  to.put(answer.row.has_value());
+  if (answer.row) put_row(to, *answer.row);
   to.put(answer.table.size());
   return to.take();
 }
@@ -124,6 +157,10 @@ std::optional<Answer> unpack_answer(std::span<const uint8_t> bytes) {
   from.get(answer.symbol_offset);
   from.get_text(answer.file);
   from.get(answer.line);
+  uint8_t has_row = 0;
+  from.get(has_row);
+  if (has_row != 0) answer.row = get_row(from);
+  if (answer.row && !answer.row->is_sound()) answer.row.reset();
   from.get(answer.table_size);
   return from.complete() ? std::optional(std::move(answer)) : std::nullopt;
 }

@@ -76,9 +76,14 @@ std::string readable(const char* name) {
   return text.empty() ? name : text;
 }
 
+// In the file's own numbering.
+std::optional<uint64_t> address_of(const Question& question, ObjectFile& object) {
+  return object.segments().address_of(question.at.value - question.mapping.begin.value + question.mapping.offset);
+}
+
 void look_at_place(const Question& question, ObjectFile& object, Answer& answer) {
   const SymbolTable& symbols = object.symbols();
-  const auto address = symbols.address_of(question.at.value - question.mapping.begin.value + question.mapping.offset);
+  const auto address = address_of(question, object);
   if (!address) return;
   if (const auto symbol = symbols.find(*address)) {
     answer.symbol = readable(symbol->name);
@@ -104,6 +109,9 @@ Answer SymbolReader::answer(const Question& question) {
   if (!opened.object) return answer;
   answer.build_id = opened.object->build_id();
   if (question.want == Question::Want::table) answer.table = opened.object->symbols().pack();
+  if (question.want == Question::Want::row) {
+    if (const auto address = address_of(question, *opened.object)) answer.row = opened.object->find_row(*address);
+  }
   if (question.want == Question::Want::place) look_at_place(question, *opened.object, answer);
   return answer;
 }

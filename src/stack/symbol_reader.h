@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct Question {
     file,   // which file it is, no more
     table,  // all its functions
     place,  // the function and the line at an address
+    row,    // what call frame information says about an address
     name,   // nothing of a file: `mangled` as it was written
   };
   Want want = Want::file;
@@ -39,6 +41,7 @@ struct Answer {
   uint64_t symbol_offset = 0;
   std::string file{};
   uint32_t line = 0;
+  std::optional<FrameRow> row{};
   std::vector<uint8_t> table{};  // SymbolTable::pack()
   uint64_t table_size = 0;       // its size, also if it was too big to come along
 };

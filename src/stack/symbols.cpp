@@ -23,6 +23,7 @@ namespace {
 // A tracee may run new code, from new files, for ever. What is beyond is still shown, but as addresses only.
 constexpr std::size_t most_frames = 1'000'000;
 constexpr std::size_t most_modules = 100'000;
+constexpr std::size_t most_rows = std::size_t{1} << 16;  // of one file
 constexpr std::size_t most_text = std::size_t{128} << 20;
 
 constexpr uint64_t return_bit = uint64_t{1} << 63;
@@ -160,7 +161,7 @@ Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
     Module& module = *i->second;
     if (module.path != mapping.path) continue;
     if (module.epoch == epoch_) return module;
-    Module now{.path = {}, .build_id = {}, .bad = module.bad, .table = {}};
+    Module now{.path = {}, .build_id = {}, .bad = module.bad, .table = {}, .rows = {}};
     look_at(now, tid, mapping, false);
     if (now.identity == module.identity) {
       module.epoch = epoch_;
@@ -169,7 +170,7 @@ Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
     modules_by_file_.erase(i);  // it is another file: what was kept of it is not asked for again
     break;
   }
-  Module& module = modules_.emplace_back(Module{.path = mapping.path, .build_id = {}, .table = {}});
+  Module& module = modules_.emplace_back(Module{.path = mapping.path, .build_id = {}, .table = {}, .rows = {}});
   look_at(module, tid, mapping, lines_ == Lines::skip);
   modules_by_file_.emplace(hash, &module);
   return module;
@@ -209,6 +210,34 @@ void Symbols::look_up(Frame& frame, Tid tid, const Mapping& mapping, Address ip,
     if (found) location.symbol = keep_readable(found->name), location.symbol_offset = found->offset;
   }
   location.symbol_offset = location.symbol.empty() ? 0 : location.symbol_offset + back;
+}
+
+const FrameRow* Symbols::find_row(Tid tid, const Mapping& mapping, Address at) {
+  if ((mapping.inode == 0 && !is_vdso(mapping)) || modules_.size() >= most_modules) return nullptr;
+  Module& module = module_of(tid, mapping);
+  if (module.bad || module.identity == 0) return nullptr;
+  const uint64_t offset = at.value - mapping.begin.value + mapping.offset;
+  const auto behind = module.rows.upper_bound(offset);
+  if (behind != module.rows.begin()) {
+    const Row& known = std::prev(behind)->second;
+    if (offset < known.end) return known.row ? &*known.row : nullptr;
+  }
+  std::vector<uint8_t> image;
+  if (is_vdso(mapping)) image = read_image(tid, mapping);
+  auto answer = server_->ask({.want = Question::Want::row, .tid = tid, .mapping = mapping, .at = at, .image = image});
+  if (!answer) {
+    module.bad = true;
+    return nullptr;
+  }
+  if (module.rows.size() >= most_rows) module.rows.clear();
+  Row row{.end = offset + 1, .row = std::move(answer->row)};
+  uint64_t begin = offset;
+  if (row.row) {
+    begin -= std::min(row.row->before, offset);
+    row.end = offset + std::min(row.row->behind, ~offset);
+  }
+  const Row& kept = module.rows[begin] = std::move(row);
+  return kept.row ? &*kept.row : nullptr;
 }
 
 Location Symbols::locate(Tid tid, const Mapping& mapping, Address ip, Ip kind) {

@@ -13,6 +13,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,12 +22,23 @@
 #include <unordered_set>
 
 #include "ktrace/base/ids.h"
+#include "stack/frame_row.h"
 #include "stack/mapping.h"
 #include "stack/symbol_table.h"
 
 namespace ktrace::stack {
 
 class SymbolServer;
+
+// Who knows what call frame information says about code.
+class RowSource {
+ public:
+  // nullptr: nothing. It stays valid until the next call.
+  virtual const FrameRow* find_row(Tid tid, const Mapping& mapping, Address at) = 0;
+
+ protected:
+  ~RowSource() = default;
+};
 
 // Views stay valid as long as Symbols lives.
 struct Location {
@@ -45,7 +57,7 @@ enum class Ip : uint8_t { next, returns };
 
 enum class Lines : uint8_t { skip, look_up };
 
-class Symbols {
+class Symbols final : public RowSource {
  public:
   // Called when the server has died too often, and no more names will come.
   using GaveUp = std::function<void()>;
@@ -55,6 +67,7 @@ class Symbols {
   Symbols& operator=(const Symbols&) = delete;
   ~Symbols();
 
+  const FrameRow* find_row(Tid tid, const Mapping& mapping, Address at) override;
   Location locate(Tid tid, const Mapping& mapping, Address ip, Ip kind = Ip::next);
 
   // A process may have mapped another file in the place of one known: after execve, mmap of code.
@@ -64,6 +77,10 @@ class Symbols {
   [[nodiscard]] std::size_t table_bytes() const { return table_bytes_; }
 
  private:
+  struct Row {
+    uint64_t end = 0;
+    std::optional<FrameRow> row;  // nothing: nothing is known there
+  };
   struct Module {
     std::string path;
     std::string build_id;
@@ -72,6 +89,7 @@ class Symbols {
     bool bad = false;       // the server died of it: ask no more
     bool big = false;       // its table is too big to be kept here: every place is asked for
     std::optional<SymbolTable> table;
+    std::map<uint64_t, Row> rows;  // by the first place in the file that a row is for
   };
   struct Key {
     dev_t device;

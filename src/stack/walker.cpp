@@ -41,30 +41,14 @@ uint64_t Walker::use(uint64_t number) {
   return now_.values[static_cast<std::size_t>(number)];
 }
 
-std::optional<uint64_t> Walker::value_of(const CallFrames& frames, const Rule& rule, uint64_t cfa) {
-  uint64_t value = 0;
-  switch (rule.kind) {
-    case Rule::Kind::same: return use(rule.target);
-    case Rule::Kind::undefined: return std::nullopt;
-    case Rule::Kind::at_cfa:
-      if (!stack_.read(narrowed(cfa + static_cast<uint64_t>(rule.value)), value)) return std::nullopt;
-      return value;
-    case Rule::Kind::cfa_plus: return narrowed(cfa + static_cast<uint64_t>(rule.value));
-    case Rule::Kind::in_register: {
-      const auto number = static_cast<uint64_t>(rule.value);
-      return number < now_.values.size() ? std::optional(use(number)) : std::nullopt;
-    }
-    case Rule::Kind::at_expression:
-    case Rule::Kind::expression: {
-      uint64_t used = 0;
-      const auto result = evaluate(frames.expression(rule), {.registers = now_.values, .first = cfa}, stack_, used);
-      used_ |= used & initial_;
-      if (!result || rule.kind == Rule::Kind::expression) return result;
-      if (!stack_.read(*result, value)) return std::nullopt;
-      return value;
-    }
-  }
-  return std::nullopt;
+std::optional<uint64_t> Walker::evaluate(const FrameRow& row, const FrameRow::Expression& what,
+                                         std::optional<uint64_t> cfa) {
+  uint64_t used = 0;
+  const Wanted wanted = cfa ? Wanted::register_ : Wanted::value;
+  const auto value =
+      stack::evaluate(row.operations_of(what), wanted, {.registers = now_.values, .cfa = cfa}, stack_, used);
+  used_ |= used & initial_;
+  return value;
 }
 
 bool Walker::progressed(uint64_t sp, uint64_t ip) const {
@@ -72,31 +56,22 @@ bool Walker::progressed(uint64_t sp, uint64_t ip) const {
   return sp > before || (sp == before && ip != now_.ip.value);
 }
 
-bool Walker::apply(const CallFrames& frames, const Row& row) {
+bool Walker::apply(const FrameRow& row) {
   const Numbers n = numbers(now_.abi);
-  uint64_t cfa = 0;
-  if (row.cfa.kind == Rule::Kind::in_register && row.cfa.target < now_.values.size()) {
-    cfa = narrowed(use(row.cfa.target) + static_cast<uint64_t>(row.cfa.value));
-  } else if (row.cfa.kind == Rule::Kind::expression) {
-    uint64_t used = 0;
-    const auto value = evaluate(frames.expression(row.cfa), {.registers = now_.values, .first = {}}, stack_, used);
-    used_ |= used & initial_;
-    if (!value) return false;
-    cfa = *value;
-  } else {
-    return false;
-  }
+  const auto cfa = evaluate(row, row.cfa, {});
+  if (!cfa) return false;
   UnwindRegisters caller = now_;
   uint64_t initial = initial_ & ~(uint64_t{1} << n.sp);
-  caller.values[n.sp] = cfa;
+  caller.values[n.sp] = *cfa;
   std::optional<uint64_t> back;
-  if (n.link != 0 && row.return_column == n.link) back = use(n.link);
-  for (const Rule& rule : frames.rules(row)) {
-    const auto value = value_of(frames, rule, cfa);
+  bool has_rule = false;
+  for (const FrameRow::Rule& rule : row.rules) {
+    const auto value = rule.where.count == 0 ? std::nullopt : evaluate(row, rule.where, cfa);
     initial &= ~(uint64_t{1} << rule.target);
-    if (rule.target == row.return_column) back = value;
+    if (rule.target == row.return_column) back = value, has_rule = true;
     if (value) caller.values[rule.target] = *value;
   }
+  if (!has_rule && n.link != 0 && row.return_column == n.link) back = use(n.link);
   if (!back) return false;
   caller.ip = {code_address(now_.abi, *back)};
   caller.values[n.ip] = caller.ip.value;
@@ -107,14 +82,39 @@ bool Walker::apply(const CallFrames& frames, const Row& row) {
   return true;
 }
 
-Walker::Step Walker::by_rows(Address at) {
+Walker::Step Walker::by_row(const Mapping& mapping, Address at) {
+  const FrameRow* const row = rows_.find_row(tracee_.tid, mapping, at);
+  if (row == nullptr) return Step::unknown;
+  return apply(*row) ? Step::done : Step::ended;
+}
+
+// By libunwind, which goes on from frame to frame by itself as long as it knows the code.
+Walker::Step Walker::natively(Module& module, Address at) {
+  if (!in_native_) {
+    const NativeUnwinder::Thread thread{.space = tracee_.space, .memory = tracee_.memory, .stack = stack_};
+    if (!native_.begin(thread, now_, initial_, at)) return Step::unknown;
+  }
+  const NativeUnwinder::Step step = native_.step(module);
+  used_ |= native_.used();
+  if (step == NativeUnwinder::Step::done) {
+    in_native_ = true;
+    after_signal_ = native_.after_signal();
+    now_.ip = native_.ip();
+    return Step::done;
+  }
+  if (step == NativeUnwinder::Step::ended) return Step::ended;
+  if (in_native_) native_.leave(now_, initial_), in_native_ = false;
+  used_ |= native_.used();
+  return Step::unknown;
+}
+
+Walker::Step Walker::step(Address at) {
   const Mapping* const mapping = tracee_.space.find_code(at);
   if (mapping == nullptr) return Step::ended;
   Module& module = modules_.find(tracee_, *mapping);
-  if (module.frames == nullptr) return Step::unknown;
-  const Row* const row = module.frames->find(module.pages.from(tracee_.memory), module.bias, at.value - module.bias);
-  if (row == nullptr) return Step::unknown;
-  return apply(*module.frames, *row) ? Step::done : Step::ended;
+  Step step = natively(module, at);
+  if (step == Step::unknown) step = by_row(*mapping, at);
+  return step == Step::unknown ? by_frame_pointer() : step;
 }
 
 // `[fp]` is the caller's fp, above it stands the return address (both x86 ABIs and arm64). Believed only if all of it
@@ -147,14 +147,14 @@ void Walker::run(const UnwindRegisters& registers, std::size_t limit, Walk& walk
   now_ = registers;
   initial_ = ~uint64_t{0};
   used_ = 0;
+  in_native_ = false;
   after_signal_ = true;
   walk.callers.clear();
   walk.cut = false;
   for (;;) {
     const bool exact = after_signal_;
     walk.callers.push_back({now_.ip, exact});
-    Step step = by_rows({now_.ip.value - (exact ? 0 : 1)});
-    if (step == Step::unknown) step = by_frame_pointer();
+    const Step step = this->step({now_.ip.value - (exact ? 0 : 1)});
     if (step != Step::done || now_.ip.value == 0) break;
     if (walk.callers.size() >= limit) {
       walk.cut = true;

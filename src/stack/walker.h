@@ -1,5 +1,6 @@
-// Finds the callers of a stopped thread's code, frame by frame: by the call frame information of the module, where it
-// has some, else by the frame pointer (code of a just-in-time compiler, hand-written assembly).
+// Finds the callers of a stopped thread's code, frame by frame: by libunwind, if the code is of ktrace's own ABI and
+// its module has a table of call frame information in memory; else by the rows that libdw reads out of its file; else
+// by the frame pointer (code of a just-in-time compiler, hand-written assembly).
 //
 // A return address points behind the call, which may be the end of its function: rows are looked up for the byte before
 // it, except for the innermost frame and one that a signal interrupted.
@@ -9,7 +10,9 @@
 
 #include "ktrace/registers.h"
 #include "stack/modules.h"
+#include "stack/native_unwinder.h"
 #include "stack/snapshot.h"
+#include "stack/symbols.h"
 
 namespace ktrace::stack {
 
@@ -25,18 +28,20 @@ struct Walk {
 
 class Walker {
  public:
-  Walker(const Modules::Tracee& tracee, Modules& modules, Snapshot& stack)
-      : tracee_(tracee), modules_(modules), stack_(stack) {}
+  Walker(const Modules::Tracee& tracee, Modules& modules, NativeUnwinder& native, RowSource& rows, Snapshot& stack)
+      : tracee_(tracee), modules_(modules), native_(native), rows_(rows), stack_(stack) {}
 
   // Writes over `walk`.
   void run(const UnwindRegisters& registers, std::size_t limit, Walk& walk);
 
  private:
   enum class Step : uint8_t { done, ended, unknown };
-  Step by_rows(Address at);
+  Step step(Address at);
+  Step natively(Module& module, Address at);
+  Step by_row(const Mapping& mapping, Address at);
   Step by_frame_pointer();
-  bool apply(const CallFrames& frames, const Row& row);
-  std::optional<uint64_t> value_of(const CallFrames& frames, const Rule& rule, uint64_t cfa);
+  bool apply(const FrameRow& row);
+  std::optional<uint64_t> evaluate(const FrameRow& row, const FrameRow::Expression& what, std::optional<uint64_t> cfa);
   uint64_t use(uint64_t number);
   [[nodiscard]] uint64_t narrowed(uint64_t value) const {
     return stack_.word_bytes() == 4 ? value & 0xffff'ffff : value;
@@ -45,10 +50,14 @@ class Walker {
 
   Modules::Tracee tracee_;
   Modules& modules_;
+  NativeUnwinder& native_;
+  RowSource& rows_;
   Snapshot& stack_;
   UnwindRegisters now_;
   uint64_t initial_ = 0;  // registers that hold what they held at first
   uint64_t used_ = 0;
+  // The frame at hand is one of `native_`: `now_` has but its ip.
+  bool in_native_ = false;
   bool after_signal_ = false;  // the frame at hand was interrupted by a signal
 };
 
