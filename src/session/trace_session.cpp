@@ -341,8 +341,13 @@ Stack view_of(const stack::KeptStack& taken, bool at_entry) {
 }  // namespace
 
 void TraceSession::take_stack(TraceeState& state, tracer::StoppedTracee& tracee) {
-  if (const auto registers = tracee.unwind_registers())
-    state.stack = stacks_->take(state.tid, state.tgid, *registers, tracee.memory());
+  state.stack = stacks_->take({.tid = state.tid,
+                               .process = state.tgid,
+                               .abi = state.call.abi,
+                               .ip = state.call.ip,
+                               .sp = state.call.sp,
+                               .memory = tracee.memory(),
+                               .registers = [&tracee] { return tracee.unwind_registers(); }});
 }
 
 // Of the call that ends: taken when it began; if it was not (the execve that starts the command, a call that ktrace was
@@ -354,10 +359,16 @@ void TraceSession::show_stack(const Subject& who, TraceeState& state, tracer::St
 }
 
 void TraceSession::show_stack_here(const Subject& who, tracer::StoppedTracee& tracee) {
-  const auto registers = tracee.unwind_registers();
-  if (!registers) return;
-  if (const auto taken = stacks_->take(who.tid, who.tgid, *registers, tracee.memory()))
-    sink_.stack(who, view_of(*taken, false));
+  const auto now = tracee.registers();
+  if (!now) return;
+  const auto taken = stacks_->take({.tid = who.tid,
+                                    .process = who.tgid,
+                                    .abi = now->abi,
+                                    .ip = now->ip,
+                                    .sp = now->sp,
+                                    .memory = tracee.memory(),
+                                    .registers = [&tracee] { return tracee.unwind_registers(); }});
+  if (taken) sink_.stack(who, view_of(*taken, false));
 }
 
 TraceSession::Then TraceSession::exiting(const StopEvent& event) {

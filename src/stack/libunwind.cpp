@@ -18,10 +18,11 @@ bool find(void* library, const char* name, Function& function) {
 
 bool find_all(void* library, Libunwind& found) {
   return find(library, KT_TEXT(unw_create_addr_space), found.create_space) &&
-         find(library, KT_TEXT(unw_destroy_addr_space), found.destroy_space) &&
          find(library, KT_TEXT(unw_set_caching_policy), found.set_caching) &&
-         find(library, KT_TEXT(unw_flush_cache), found.flush) && find(library, KT_TEXT(unw_init_remote), found.begin) &&
-         find(library, KT_TEXT(unw_step), found.step) && find(library, KT_TEXT(unw_get_reg), found.get_register) &&
+         find(library, KT_TEXT(unw_init_remote), found.begin) && find(library, KT_TEXT(unw_step), found.step) &&
+         find(library, KT_TEXT(unw_reg_states_iterate), found.for_each_state) &&
+         find(library, KT_TEXT(unw_apply_reg_state), found.apply_state) &&
+         find(library, KT_TEXT(unw_get_reg), found.get_register) &&
          find(library, KT_TEXT(unw_get_save_loc), found.find_saved) &&
          find(library, KT_TEXT(unw_is_signal_frame), found.is_signal_frame) &&
          find(library, KT_TEXT(UNW_OBJ(dwarf_search_unwind_table)), found.search_table);

@@ -12,11 +12,11 @@ namespace ktrace::stack {
 
 struct Libunwind {
   decltype(&unw_create_addr_space) create_space = nullptr;
-  decltype(&unw_destroy_addr_space) destroy_space = nullptr;
   decltype(&unw_set_caching_policy) set_caching = nullptr;
-  decltype(&unw_flush_cache) flush = nullptr;
   decltype(&unw_init_remote) begin = nullptr;
   decltype(&unw_step) step = nullptr;
+  decltype(&unw_reg_states_iterate) for_each_state = nullptr;
+  decltype(&unw_apply_reg_state) apply_state = nullptr;
   decltype(&unw_get_reg) get_register = nullptr;
   decltype(&unw_get_save_loc) find_saved = nullptr;
   decltype(&unw_is_signal_frame) is_signal_frame = nullptr;

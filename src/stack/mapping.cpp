@@ -11,6 +11,7 @@
 
 #include "base/own_proc.h"
 #include "ktrace/base/unique_fd.h"
+#include "stack/query_mapping.h"
 
 namespace ktrace::stack {
 namespace {
@@ -58,6 +59,13 @@ void read_maps(Tid tid, std::string& text) {
 
 }  // namespace
 
+void set_path(Mapping& mapping, std::string path) {
+  constexpr std::string_view deleted = " (deleted)";
+  mapping.deleted = path.ends_with(deleted);
+  if (mapping.deleted) path.resize(path.size() - deleted.size());
+  mapping.path = std::move(path);
+}
+
 bool parse_mapping(std::string_view line, Mapping& mapping) {
   uint64_t major = 0;
   uint64_t minor = 0;
@@ -73,61 +81,110 @@ bool parse_mapping(std::string_view line, Mapping& mapping) {
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   mapping.device = makedev(static_cast<unsigned>(major), static_cast<unsigned>(minor));
   mapping.inode = inode;
-  constexpr std::string_view deleted = " (deleted)";
-  mapping.deleted = line.ends_with(deleted);
-  if (mapping.deleted) line.remove_suffix(deleted.size());
-  mapping.path = unescaped(line);
+  set_path(mapping, unescaped(line));
   return true;
 }
 
-const Mapping* AddressSpace::find_code(Address ip) const {
-  const auto after = std::ranges::upper_bound(mappings_, ip.value, {}, &Mapping::first);
-  if (after == mappings_.begin()) return nullptr;
-  const Mapping& mapping = *(after - 1);
-  return mapping.executable && mapping.contains(ip) ? &mapping : nullptr;
+void AddressSpace::attach(Tid tid) {
+  tid_ = tid;
+  forgotten_.clear();
+}
+
+const Mapping* AddressSpace::known(uint64_t at) const {
+  const auto behind = mappings_.upper_bound(at);
+  if (behind == mappings_.begin()) return nullptr;
+  const Mapping& mapping = std::prev(behind)->second;
+  return mapping.contains({at}) ? &mapping : nullptr;
+}
+
+const Mapping* AddressSpace::find(uint64_t at) {
+  const Mapping* const mapping = known(at);
+  if (mapping != nullptr || complete_) return mapping;
+  Mapping asked;
+  switch (query_mapping(tid_, {at}, asked)) {
+    case Queried::found: return learn(std::move(asked));
+    case Queried::none: return nullptr;
+    case Queried::not_supported: read_all(); return known(at);
+  }
+  return nullptr;
+}
+
+const Mapping* AddressSpace::find_code(Address ip) {
+  const Mapping* const mapping = find(ip.value);
+  if (mapping != nullptr && mapping->executable) return mapping;
+  missed_ = true;
+  return nullptr;
 }
 
 // Parts of one object follow each other; two objects of one file are told apart by an offset that falls.
-const Mapping* AddressSpace::first_of(const Mapping& part) const {
-  auto at = std::ranges::lower_bound(mappings_, part.first(), {}, &Mapping::first);
-  if (at == mappings_.end()) return nullptr;
-  while (at->offset != 0 && at != mappings_.begin()) {
-    const auto before = at - 1;
+const Mapping* AddressSpace::first_of(const Mapping& part) {
+  const Mapping* at = &part;
+  while (at->offset != 0 && at->begin.value != 0) {
+    const Mapping* before = find(at->begin.value - 1);
+    if (before == nullptr) {  // there may be a hole
+      if (!complete_) read_all();
+      const auto here = mappings_.lower_bound(at->begin.value);
+      if (here == mappings_.begin()) break;
+      before = &std::prev(here)->second;
+    }
     if (!before->same_file(part) || before->offset > at->offset) break;
     at = before;
   }
-  return &*at;
+  return at;
 }
 
-bool AddressSpace::refresh(Tid tid) {
-  if (!dirty_) return false;
+bool AddressSpace::forget(uint64_t begin, uint64_t end) {
+  bool executable = false;
+  auto at = mappings_.upper_bound(begin);
+  if (at != mappings_.begin() && std::prev(at)->second.end.value > begin) --at;
+  while (at != mappings_.end() && at->first < end) {
+    if (at->second.executable) {
+      executable = true;
+      if (!at->second.path.empty()) ++files_generation_;
+    }
+    forgotten_.push_back(mappings_.extract(at++));
+  }
+  return executable;
+}
+
+const Mapping* AddressSpace::learn(Mapping&& mapping) {
+  const auto same = mappings_.find(mapping.begin.value);
+  if (same != mappings_.end() && same->second.is(mapping)) return &same->second;
+  // What was known of the place has been changed by a call that nobody saw.
+  if (forget(mapping.begin.value, mapping.end.value)) ++generation_;
+  const Mapping& kept = mappings_[mapping.begin.value] = std::move(mapping);
+  if (kept.executable && kept.inode != 0 && new_code_) new_code_(kept);
+  return &kept;
+}
+
+void AddressSpace::read_all() {
   std::string text;
-  read_maps(tid, text);
+  read_maps(tid_, text);
   assign(text);
-  return true;
 }
 
 void AddressSpace::assign(std::string_view maps) {
-  mappings_.clear();
-  dirty_ = false;
-  ++generation_;
+  complete_ = true;
   while (!maps.empty()) {
     const std::size_t end = std::min(maps.find('\n'), maps.size());
     Mapping mapping;
     if (parse_mapping(maps.substr(0, end), mapping) && (mapping.executable || mapping.inode != 0))
-      mappings_.push_back(std::move(mapping));
+      learn(std::move(mapping));
     maps.remove_prefix(std::min(end + 1, maps.size()));
   }
 }
 
 void AddressSpace::changed(Address begin, uint64_t length, bool executable) {
-  if (executable) dirty_ = true;
-  if (dirty_) return;
   const uint64_t end = begin.value + length < begin.value ? ~uint64_t{0} : begin.value + length;
-  auto at = std::ranges::upper_bound(mappings_, begin.value, {}, &Mapping::first);
-  if (at != mappings_.begin()) --at;
-  for (; at != mappings_.end() && at->begin.value < end; ++at)
-    if (at->executable && begin.value < at->end.value) dirty_ = true;
+  complete_ = false;
+  if (forget(begin.value, end) || (executable && missed_)) {
+    ++generation_;
+    missed_ = false;
+  }
+}
+
+void AddressSpace::changed() {
+  changed({0}, ~uint64_t{0}, true);
 }
 
 }  // namespace ktrace::stack

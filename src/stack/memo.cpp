@@ -24,14 +24,27 @@ Memo::Entry* Memo::find(const Place& place) {
   return same ? &entry : nullptr;
 }
 
-bool Memo::holds(const Entry& entry, const UnwindRegisters& registers, Snapshot& stack) {
-  for (const auto& [number, value] : entry.registers)
-    if (registers.values[number] != value) return false;
+namespace {
+
+bool words_hold(const Memo::Entry& entry, Snapshot& stack) {
   for (const Snapshot::Word& word : entry.words) {
     uint64_t value = 0;
     if (!stack.peek(word.at, value) || value != word.value) return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool Memo::holds(const Entry& entry, const UnwindRegisters& registers, Snapshot& stack) {
+  for (const auto& [number, value] : entry.registers)
+    if (registers.values[number] != value) return false;
+  return words_hold(entry, stack);
+}
+
+bool Memo::holds_by_itself(const Entry& entry, unsigned stack_pointer, Snapshot& stack) {
+  return std::ranges::all_of(entry.registers, [&](const auto& one) { return one.first == stack_pointer; }) &&
+         words_hold(entry, stack);
 }
 
 void Memo::keep(const Place& place, const UnwindRegisters& registers, uint64_t used, const Snapshot& stack,

@@ -34,6 +34,8 @@ class Memo {
   // The walk made last from there; nullptr: none. Whether it is still true remains to be seen: holds().
   Entry* find(const Place& place);
   static bool holds(const Entry& entry, const UnwindRegisters& registers, Snapshot& stack);
+  // The same of a walk that depended on no register but the stack pointer, which is part of the place: most do not.
+  static bool holds_by_itself(const Entry& entry, unsigned stack_pointer, Snapshot& stack);
   void keep(const Place& place, const UnwindRegisters& registers, uint64_t used, const Snapshot& stack,
             std::shared_ptr<const KeptStack> result);
 

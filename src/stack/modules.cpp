@@ -86,14 +86,11 @@ std::optional<Image> read_image(Memory& memory, Address begin) {
                                        : read_headers<Elf64_Ehdr, Elf64_Phdr>(memory, begin);
 }
 
-std::unique_ptr<Module> Modules::make(const Tracee& tracee, const Mapping& part) {
+std::unique_ptr<Module> Modules::make(const Tracee& tracee, const Mapping& first) {
   auto module = std::make_unique<Module>();
-  const Mapping* const first = tracee.space.first_of(part);
-  if (first == nullptr || first->offset != 0) return module;
-  module->begin = first->begin;
-  module->device = first->device;
-  module->inode = first->inode;
-  if (const auto image = read_image(tracee.memory, first->begin)) {
+  if (first.offset != 0) return module;
+  module->begin = first.begin;
+  if (const auto image = read_image(tracee.memory, first.begin)) {
     module->end = module->begin.value + image->size;
     read_table_header(module->pages.from(tracee.memory), *image, *module);
   }
@@ -101,25 +98,18 @@ std::unique_ptr<Module> Modules::make(const Tracee& tracee, const Mapping& part)
 }
 
 Module& Modules::find(const Tracee& tracee, const Mapping& part) {
-  const AddressSpace& space = tracee.space;
-  const auto mappings = space.mappings();
-  if (generation_ != space.generation()) {
-    generation_ = space.generation();
-    by_mapping_.assign(mappings.size(), nullptr);
-    // What is still where it was stays as it is.
-    std::erase_if(by_begin_, [&](const auto& entry) {
-      const Module& module = *entry.second;
-      const auto at = std::ranges::lower_bound(mappings, module.begin.value, {}, &Mapping::first);
-      return module.table_entries == 0 || at == mappings.end() || at->begin != module.begin ||
-             at->device != module.device || at->inode != module.inode;
-    });
+  if (part.path.empty()) return none_;
+  if (generation_ != tracee.space.files_generation()) {
+    generation_ = tracee.space.files_generation();
+    by_part_.clear();
+    by_begin_.clear();
   }
-  const auto index = static_cast<std::size_t>(&part - mappings.data());
-  if (by_mapping_[index] != nullptr) return *by_mapping_[index];
-  const Mapping* const first = space.first_of(part);
-  auto& module = by_begin_[first != nullptr ? first->begin.value : part.begin.value];
-  if (!module) module = make(tracee, part);
-  return *(by_mapping_[index] = module.get());
+  Module*& known = by_part_[part.begin.value];
+  if (known != nullptr) return *known;
+  const Mapping& first = *tracee.space.first_of(part);
+  auto& module = by_begin_[first.begin.value];
+  if (!module) module = make(tracee, first);
+  return *(known = module.get());
 }
 
 }  // namespace ktrace::stack

@@ -46,8 +46,6 @@ struct Module {
   uint64_t table = 0;
   uint64_t table_base = 0;
   uint64_t table_entries = 0;
-  dev_t device = 0;
-  ino_t inode = 0;
   KeptPages pages;
 
   [[nodiscard]] bool contains(uint64_t at) const { return begin.value <= at && at < end; }
@@ -58,18 +56,19 @@ class Modules {
  public:
   struct Tracee {
     Tid tid;
-    const AddressSpace& space;
+    AddressSpace& space;
     Memory& memory;
   };
   // The one that `part`, a mapping of its space, belongs to.
   Module& find(const Tracee& tracee, const Mapping& part);
 
  private:
-  static std::unique_ptr<Module> make(const Tracee& tracee, const Mapping& part);
+  static std::unique_ptr<Module> make(const Tracee& tracee, const Mapping& first);
 
   uint64_t generation_ = 0;
-  std::vector<Module*> by_mapping_;  // by the index of the mapping
+  std::unordered_map<uint64_t, Module*> by_part_;  // by where a mapping begins
   std::unordered_map<uint64_t, std::unique_ptr<Module>> by_begin_;
+  Module none_;  // that code belongs to which is in no file
 };
 
 }  // namespace ktrace::stack

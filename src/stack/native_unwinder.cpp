@@ -4,22 +4,25 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "stack/libunwind.h"
 
 namespace ktrace::stack {
 namespace {
 
-// Calls in one step. To find an address in a table of a million functions and to run a long program of 1000 bytes takes
-// some thousand.
-constexpr unsigned most_reads = 1U << 16;
-constexpr std::size_t most_signal_checks = std::size_t{1} << 14;
+// Words, and bytes of the tables: to find an address in a table of a million functions and to run a long program of
+// 1000 bytes takes some thousand. To apply what was found takes some dozen.
+constexpr unsigned most_table_reads = 1U << 15;
+constexpr unsigned most_stack_reads = 1U << 10;
+constexpr std::size_t most_codes = std::size_t{1} << 14;
 
 constexpr unsigned ip_number = native_abi == Abi::aarch64 ? 32 : 16;
 
 // What lies above a code address of arm64 authenticates it (Linux, Documentation/arch/arm64/pointer-authentication.rst)
 // and is no part of it. Libunwind of this version knows nothing of that.
-uint64_t without_authentication(const AddressSpace& space, uint64_t value) {
+uint64_t without_authentication([[maybe_unused]] AddressSpace& space, uint64_t value) {
   if constexpr (native_abi == Abi::aarch64) {
     const uint64_t address = value & ((uint64_t{1} << 48) - 1);
     if (address != value && space.find_code({address}) != nullptr) return address;
@@ -30,21 +33,24 @@ uint64_t without_authentication(const AddressSpace& space, uint64_t value) {
 }  // namespace
 
 struct NativeUnwinder::Impl {
+  // What is known of an address.
+  struct Code {
+    bool is_signal_return = false;
+    std::vector<uint8_t> state;  // libunwind's register state; empty: the tables do not have it
+  };
+
   explicit Impl(const Libunwind& found);
-  Impl(const Impl&) = delete;
-  Impl& operator=(const Impl&) = delete;
-  ~Impl() { library.destroy_space(space); }
 
   bool read(uint64_t at, uint64_t& value);
   uint64_t use(unsigned number);
   int find_information(uint64_t at, unw_proc_info_t* information, int need);
-  bool is_signal_return();
+  const Code& code_at(uint64_t at);
+  std::vector<uint8_t> find_state(uint64_t at);
   uint64_t current(unw_regnum_t number);
 
   static Impl& of(void* argument) { return *static_cast<Impl*>(argument); }
 
   const Libunwind& library;
-  unw_accessors_t accessors{};
   unw_addr_space_t space = nullptr;
   unw_cursor_t cursor{};
 
@@ -54,11 +60,12 @@ struct NativeUnwinder::Impl {
   uint64_t used = 0;
   uint64_t ip = 0;
   uint64_t sp = 0;
+  uint64_t looked_up = 0;  // what stands for `ip` while its state is made
   Module* module = nullptr;
   unsigned reads_left = 0;
   bool in_signal_return = false;
   bool after_signal = false;
-  std::unordered_map<uint64_t, bool> signal_returns;  // by address
+  std::unordered_map<uint64_t, Code> codes;  // by the address that is looked up, and whether `ip` is behind it
 };
 
 namespace {
@@ -85,18 +92,27 @@ int find_information(unw_addr_space_t, unw_word_t at, unw_proc_info_t* informati
 }  // namespace
 
 NativeUnwinder::Impl::Impl(const Libunwind& found) : library(found) {
-  accessors.find_proc_info = stack::find_information;
-  accessors.put_unwind_info = [](unw_addr_space_t, unw_proc_info_t*, void*) {};
-  accessors.get_dyn_info_list_addr = [](unw_addr_space_t, unw_word_t*, void*) { return -UNW_ENOINFO; };
-  accessors.access_mem = access_memory;
-  accessors.access_reg = access_register;
-  accessors.access_fpreg = [](unw_addr_space_t, unw_regnum_t, unw_fpreg_t*, int, void*) { return -UNW_EBADREG; };
-  accessors.resume = [](unw_addr_space_t, unw_cursor_t*, void*) { return -UNW_EINVAL; };
-  accessors.get_proc_name = [](unw_addr_space_t, unw_word_t, char*, std::size_t, unw_word_t*, void*) {
-    return -UNW_ENOINFO;
-  };
-  space = library.create_space(&accessors, 0);
-  library.set_caching(space, UNW_CACHE_GLOBAL);
+  static unw_accessors_t accessors = [] {
+    unw_accessors_t made{};
+    made.find_proc_info = stack::find_information;
+    made.put_unwind_info = [](unw_addr_space_t, unw_proc_info_t*, void*) {};
+    made.get_dyn_info_list_addr = [](unw_addr_space_t, unw_word_t*, void*) { return -UNW_ENOINFO; };
+    made.access_mem = access_memory;
+    made.access_reg = access_register;
+    made.access_fpreg = [](unw_addr_space_t, unw_regnum_t, unw_fpreg_t*, int, void*) { return -UNW_EBADREG; };
+    made.resume = [](unw_addr_space_t, unw_cursor_t*, void*) { return -UNW_EINVAL; };
+    made.get_proc_name = [](unw_addr_space_t, unw_word_t, char*, std::size_t, unw_word_t*, void*) {
+      return -UNW_ENOINFO;
+    };
+    return made;
+  }();
+  // One for all processes: nothing of them is in it.
+  static const unw_addr_space_t shared = [&found] {
+    const unw_addr_space_t made = found.create_space(&accessors, 0);
+    found.set_caching(made, UNW_CACHE_NONE);
+    return made;
+  }();
+  space = shared;
 }
 
 bool NativeUnwinder::Impl::read(uint64_t at, uint64_t& value) {
@@ -114,7 +130,7 @@ bool NativeUnwinder::Impl::read(uint64_t at, uint64_t& value) {
 }
 
 uint64_t NativeUnwinder::Impl::use(unsigned number) {
-  if (number == ip_number) return ip;
+  if (number == ip_number) return looked_up;
   used |= initial & (uint64_t{1} << number);
   return without_authentication(thread->space, registers.values[number]);
 }
@@ -134,12 +150,38 @@ int NativeUnwinder::Impl::find_information(uint64_t at, unw_proc_info_t* informa
   return result == -UNW_ENOINFO ? none : result;
 }
 
-// The code at which a signal handler returns: libunwind knows it by its instructions.
-bool NativeUnwinder::Impl::is_signal_return() {
-  if (signal_returns.size() >= most_signal_checks) signal_returns.clear();
-  const auto [at, is_new] = signal_returns.try_emplace(ip, false);
-  if (is_new) at->second = library.is_signal_frame(&cursor) > 0;
-  return at->second;
+// A cursor of its own leads libunwind to the address; the states of the whole function pass by.
+std::vector<uint8_t> NativeUnwinder::Impl::find_state(uint64_t at) {
+  struct Wanted {
+    uint64_t at;
+    std::vector<uint8_t> state;
+  } wanted{.at = at, .state = {}};
+  const auto pick = [](void* token, void* data, std::size_t size, unw_word_t begin, unw_word_t end) {
+    Wanted& it = *static_cast<Wanted*>(token);
+    if (it.at < begin || it.at >= end) return 0;
+    const auto* const bytes = static_cast<const uint8_t*>(data);
+    it.state.assign(bytes, bytes + size);
+    return -static_cast<int>(UNW_ESTOPUNWIND);
+  };
+  looked_up = at;
+  unw_cursor_t there{};
+  if (module->table_entries != 0 && library.begin(&there, space, this) == 0)
+    library.for_each_state(&there, pick, &wanted);
+  if (reads_left == 0) module->table_entries = 0;  // it is not asked again
+  return std::move(wanted.state);
+}
+
+const NativeUnwinder::Impl::Code& NativeUnwinder::Impl::code_at(uint64_t at) {
+  if (codes.size() >= most_codes) codes.clear();
+  const auto [known, is_new] = codes.try_emplace(at << 1 | (at == ip ? 0U : 1U));
+  if (is_new) {
+    reads_left = most_table_reads;
+    const uint64_t used_before = used;
+    known->second.state = find_state(at);
+    used = used_before;
+    known->second.is_signal_return = module->contains(ip) && library.is_signal_frame(&cursor) > 0;
+  }
+  return known->second;
 }
 
 uint64_t NativeUnwinder::Impl::current(unw_regnum_t number) {
@@ -153,35 +195,39 @@ NativeUnwinder::NativeUnwinder() {
 NativeUnwinder::~NativeUnwinder() = default;
 
 void NativeUnwinder::flush() {
-  if (!impl_) return;
-  impl_->library.flush(impl_->space, 0, 0);
-  impl_->signal_returns.clear();
+  if (impl_) impl_->codes.clear();
 }
 
-bool NativeUnwinder::begin(const Thread& thread, const UnwindRegisters& registers, uint64_t initial, Address at) {
+bool NativeUnwinder::begin(const Thread& thread, const UnwindRegisters& registers, uint64_t initial) {
   if (!impl_ || registers.abi != native_abi) return false;
-  impl_->thread.emplace(thread);
-  impl_->registers = registers;
-  impl_->initial = initial;
-  impl_->used = 0;
-  impl_->ip = at.value;
-  impl_->sp = registers.values[stack_pointer(native_abi)];
-  impl_->module = nullptr;
-  impl_->after_signal = false;
-  return impl_->library.begin(&impl_->cursor, impl_->space, impl_.get()) == 0;
+  Impl& it = *impl_;
+  it.thread.emplace(thread);
+  it.registers = registers;
+  it.initial = initial;
+  it.used = 0;
+  it.looked_up = it.ip = registers.ip.value;
+  it.sp = registers.values[stack_pointer(native_abi)];
+  it.module = nullptr;
+  it.after_signal = false;
+  return it.library.begin(&it.cursor, it.space, &it) == 0;
 }
 
-NativeUnwinder::Step NativeUnwinder::step(Module& module) {
+NativeUnwinder::Step NativeUnwinder::step(Module& module, Address at) {
   Impl& it = *impl_;
   it.module = &module;
-  it.reads_left = most_reads;
-  it.in_signal_return = it.is_signal_return();
-  const int result = it.library.step(&it.cursor);
-  if (it.reads_left == 0) module.table_entries = 0;  // it is not asked again
-  if (result == 0) return Step::ended;
+  const Impl::Code& code = it.code_at(at.value);
+  it.reads_left = most_stack_reads;
+  it.in_signal_return = code.is_signal_return;
+  int result = -UNW_ENOINFO;
+  if (!code.state.empty()) {
+    result = it.library.apply_state(&it.cursor, const_cast<uint8_t*>(code.state.data()));
+  } else if (code.is_signal_return) {
+    result = it.library.step(&it.cursor);  // it knows the frame that the kernel makes
+  }
   if (result < 0) return Step::unknown;
   const uint64_t sp = it.current(UNW_REG_SP);
   const uint64_t ip = it.current(UNW_REG_IP);
+  if (result == 0 || ip == 0) return Step::ended;
   // Where it leads back, it would lead in circles. A handler may have a stack of its own anywhere.
   if (!it.in_signal_return && (sp < it.sp || (sp == it.sp && ip == it.ip))) return Step::ended;
   it.after_signal = it.in_signal_return;
@@ -202,7 +248,7 @@ uint64_t NativeUnwinder::used() const {
 
 void NativeUnwinder::leave(UnwindRegisters& registers, uint64_t& initial) {
   Impl& it = *impl_;
-  it.reads_left = most_reads;
+  it.reads_left = most_stack_reads;
   uint64_t still = 0;
   for (unsigned number = 0; number < ip_number; ++number) {
     unw_save_loc_t where{};

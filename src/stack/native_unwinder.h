@@ -1,6 +1,8 @@
 // Follows the frames of code of ktrace's own ABI by libunwind, which sees a tracee through what is given here: the
 // words of its stack from the snapshot of the stop, its tables of call frame information from pages that are kept,
-// registers from the stop. Libunwind keeps what the tables say about an address, per process, until flush() is called.
+// registers from the stop. What libunwind makes of the tables for an address, a register state, is kept here, per
+// process, until flush(): its own cache masks all signals and takes a lock at every step, which is two system calls a
+// frame.
 //
 // The tables are the tracee's to choose. Everything that libunwind reads comes from one function here, which after a
 // number of calls in one step refuses: so nothing in them can make it loop.
@@ -29,21 +31,22 @@ class NativeUnwinder {
   void flush();
 
   struct Thread {
-    const AddressSpace& space;
+    AddressSpace& space;
     Memory& memory;
     Snapshot& stack;
   };
   // A walk begins in a frame with these registers. `initial`: which of them hold what they held when the thread
-  // stopped, a bit each. `at`: the code that the frame is looked up by, which is before a return address.
-  bool begin(const Thread& thread, const UnwindRegisters& registers, uint64_t initial, Address at);
+  // stopped, a bit each.
+  bool begin(const Thread& thread, const UnwindRegisters& registers, uint64_t initial);
 
   enum class Step : uint8_t {
     done,
     ended,    // this is the outermost frame
     unknown,  // nothing is known about this code, or nothing that makes sense
   };
-  // To the caller of the frame, whose code belongs to `module`.
-  Step step(Module& module);
+  // To the caller of the frame, whose code belongs to `module`. `at`: the code that it is looked up by, which is before
+  // a return address.
+  Step step(Module& module, Address at);
 
   // Of the frame that was reached.
   [[nodiscard]] Address ip() const;

@@ -17,6 +17,7 @@ Stacks::Process& Stacks::process(Tgid tgid) {
   auto& process = processes_[tgid.value];
   if (!process) {
     process = std::make_shared<Process>();
+    process->space = AddressSpace([this](const Mapping& mapping) { note_code(mapping); });
     process->serial = ++serial_;
   }
   return *process;
@@ -38,34 +39,40 @@ void Stacks::executed(Tgid tgid) {
 }
 
 // Symbols of a file are taken as true until it is mapped anew: it may have been written to since.
-void Stacks::refresh(Tid tid, Process& process) {
-  const std::vector<Mapping> before{process.space.mappings().begin(), process.space.mappings().end()};
-  if (!process.space.refresh(tid)) return;
-  process.frames.clear();
-  process.unwinder.flush();
-  bool known = false;
-  for (const Mapping& mapping : process.space.mappings()) {
-    if (!mapping.executable || mapping.inode == 0) continue;
-    const auto old = std::ranges::lower_bound(before, mapping.first(), {}, &Mapping::first);
-    if (old != before.end() && old->begin == mapping.begin && old->same_file(mapping)) continue;
-    if (!seen_.emplace(mapping.device, mapping.inode).second) known = true;
-  }
-  if (known) symbols_.recheck();
+void Stacks::note_code(const Mapping& mapping) {
+  if (!seen_.emplace(mapping.device, mapping.inode).second) symbols_.recheck();
   if (seen_.size() >= most_files) seen_.clear();
 }
 
-TakenStack Stacks::take(Tid tid, Tgid tgid, const UnwindRegisters& registers, Memory& memory) {
-  Process& here = process(tgid);
-  if (here.space.is_stale()) refresh(tid, here);
-  const uint64_t sp = registers.values[stack_pointer(registers.abi)];
-  const Memo::Place place{.process = here.serial, .generation = here.space.generation(), .ip = registers.ip, .sp = sp};
+void Stacks::attach(Tid tid, Process& process) {
+  process.space.attach(tid);
+  if (std::exchange(process.generation, process.space.generation()) == process.space.generation()) return;
+  process.frames.clear();
+  const uint64_t files = process.space.files_generation();
+  if (std::exchange(process.files_generation, files) != files) process.unwinder.flush();
+}
+
+TakenStack Stacks::take(const Thread& thread) {
+  Process& here = process(thread.process);
+  attach(thread.tid, here);
+  const uint64_t sp = thread.sp.value;
+  const Memo::Place place{.process = here.serial, .generation = here.generation, .ip = thread.ip, .sp = sp};
   const Memo::Entry* const known = memo_.find(place);
-  snapshot_.begin(memory, sp, long_bytes(registers.abi), known != nullptr ? known->stack_bytes : 0);
-  if (known != nullptr && Memo::holds(*known, registers, snapshot_)) return known->result;
-  Walker walker{{.tid = tid, .space = here.space, .memory = memory}, here.modules, here.unwinder, symbols_, snapshot_};
-  walker.run(registers, limit_, walk_);
-  TakenStack taken = make(tid, here);
-  memo_.keep(place, registers, walk_.used, snapshot_, taken);
+  snapshot_.begin(thread.memory, sp, long_bytes(thread.abi), known != nullptr ? known->stack_bytes : 0);
+  if (known != nullptr && Memo::holds_by_itself(*known, stack_pointer(thread.abi), snapshot_)) return known->result;
+  const auto registers = thread.registers();
+  if (!registers) return nullptr;
+  // 64-bit code can call as 32-bit code does.
+  if (registers->abi != thread.abi) snapshot_.begin(thread.memory, sp, long_bytes(registers->abi));
+  if (known != nullptr && Memo::holds(*known, *registers, snapshot_)) return known->result;
+  Walker walker{{.tid = thread.tid, .space = here.space, .memory = thread.memory},
+                here.modules,
+                here.unwinder,
+                symbols_,
+                snapshot_};
+  walker.run(*registers, limit_, walk_);
+  TakenStack taken = make(thread.tid, here);
+  memo_.keep(place, *registers, walk_.used, snapshot_, taken);
   return taken;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -38,8 +40,18 @@ class Stacks {
   Stacks(std::size_t limit, Lines lines, Symbols::GaveUp gave_up = {})
       : limit_(limit), symbols_(lines, Symbols::most_table_bytes, std::move(gave_up)) {}
 
-  // Of a stopped thread.
-  TakenStack take(Tid tid, Tgid process, const UnwindRegisters& registers, Memory& memory);
+  // A stopped thread: where it is, and what has to be asked for only if that is not enough.
+  struct Thread {
+    Tid tid;
+    Tgid process;
+    Abi abi = native_abi;
+    Address ip;
+    Address sp;
+    Memory& memory;
+    std::function<std::optional<UnwindRegisters>()> registers;  // nothing: it died
+  };
+  // nullptr: it died.
+  TakenStack take(const Thread& thread);
 
   // A range of a process's memory is not mapped as it was before. `length` 0: who knows which.
   void mapping_changed(Tgid process, Address begin, uint64_t length, bool executable);
@@ -51,6 +63,8 @@ class Stacks {
  private:
   struct Process {
     uint64_t serial = 0;
+    uint64_t generation = 0;        // of `space`, that `frames` are of
+    uint64_t files_generation = 0;  // that `unwinder` knows
     AddressSpace space;
     Modules modules;
     NativeUnwinder unwinder;
@@ -65,7 +79,8 @@ class Stacks {
   };
 
   Process& process(Tgid tgid);
-  void refresh(Tid tid, Process& process);
+  void attach(Tid tid, Process& process);
+  void note_code(const Mapping& mapping);
   TakenStack make(Tid tid, Process& process);
   const Frame& frame(Tid tid, Process& process, Address ip, Ip kind);
   uint64_t id_of(const std::vector<Frame>& frames, bool cut);

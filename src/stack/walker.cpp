@@ -91,10 +91,11 @@ Walker::Step Walker::by_row(const Mapping& mapping, Address at) {
 // By libunwind, which goes on from frame to frame by itself as long as it knows the code.
 Walker::Step Walker::natively(Module& module, Address at) {
   if (!in_native_) {
+    if (module.end == 0) return Step::unknown;  // code of no file
     const NativeUnwinder::Thread thread{.space = tracee_.space, .memory = tracee_.memory, .stack = stack_};
-    if (!native_.begin(thread, now_, initial_, at)) return Step::unknown;
+    if (!native_.begin(thread, now_, initial_)) return Step::unknown;
   }
-  const NativeUnwinder::Step step = native_.step(module);
+  const NativeUnwinder::Step step = native_.step(module, at);
   used_ |= native_.used();
   if (step == NativeUnwinder::Step::done) {
     in_native_ = true;

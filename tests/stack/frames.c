@@ -7,6 +7,8 @@
 //   garbage  with a stack that has nothing but nonsense in it, and with none
 //   exit     exit_group, three deep
 //   thread   in a thread
+//   deleted  the same as deep, when the program's file is gone
+//   bind     a function that was never called before
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -130,6 +132,11 @@ NOINLINE static void leave(int more) {
   _exit(0);
 }
 
+NOINLINE static void bind(void) {
+  getppid();  // what is traced is what the dynamic linker writes about it, if it has been told to
+  HERE;
+}
+
 static void *in_thread(void *unused) {
   deep(2);
   return unused;
@@ -138,6 +145,11 @@ static void *in_thread(void *unused) {
 int main(int argc, char **argv) {
   const char *const what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "deep")) deep(12);
+  if (!strcmp(what, "deleted")) {
+    unlink(argv[0]);
+    deep(12);
+  }
+  if (!strcmp(what, "bind")) bind();
   if (!strcmp(what, "signal")) in_handler();
   if (!strcmp(what, "vdso")) tell_time();
   if (!strcmp(what, "jit")) jit();

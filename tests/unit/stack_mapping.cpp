@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include "stack/mapping.h"
 
 using namespace ktrace;
@@ -21,11 +23,6 @@ AddressSpace space_of(std::string_view text) {
   AddressSpace space;
   space.assign(text);
   return space;
-}
-
-// Whether the mappings would be read again. There is no such process, so that they are gone then.
-bool is_stale(AddressSpace& space) {
-  return space.refresh(Tid{-1});
 }
 
 }  // namespace
@@ -58,7 +55,7 @@ TEST_CASE("lines that are none are refused") {
 }
 
 TEST_CASE("code is found where it is executable only") {
-  const AddressSpace space = space_of(maps);
+  AddressSpace space = space_of(maps);
   REQUIRE(space.find_code({0x555500001234}));
   CHECK(space.find_code({0x555500001234})->path == "/bin/a");
   CHECK(!space.find_code({0x555500000234}));
@@ -70,24 +67,30 @@ TEST_CASE("code is found where it is executable only") {
 }
 
 TEST_CASE("two objects of the same file have each their own beginning") {
-  const AddressSpace space = space_of(maps);
+  AddressSpace space = space_of(maps);
   CHECK(space.first_of(*space.find_code({0x555500001000}))->begin.value == 0x555500000000);
   CHECK(space.first_of(*space.find_code({0x555500005000}))->begin.value == 0x555500004000);
   CHECK(space.first_of(*space.find_code({0x7fff00000000}))->begin.value == 0x7fff00000000);
 }
 
-TEST_CASE("only what changes code makes mappings stale") {
+TEST_CASE("only what changes known code makes another generation") {
   AddressSpace space = space_of(maps);
-  CHECK(!is_stale(space));
+  const uint64_t before = space.generation();
   space.changed({0x7fe000000000}, 0x1000, false);  // new data
   space.changed({0x555500002000}, 0x1000, false);  // over data
-  CHECK(!is_stale(space));
+  space.changed({0x7fe000000000}, 0x1000, true);   // new code, where nobody ever looked
+  CHECK(space.generation() == before);
+  CHECK(space.find_code({0x555500001234}));
 
-  SUBCASE("new code") {
-    space.changed({0x7fe000000000}, 0x1000, true);
+  const uint64_t files_before = space.files_generation();
+  SUBCASE("over code of no file") {
+    CHECK(space.find_code({0x7ff000002000}));
+    space.changed({0x7ff000002000}, 0x1000, true);
+    CHECK(space.files_generation() == files_before);
   }
   SUBCASE("over code") {
     space.changed({0x555500001fff}, 1, false);
+    CHECK(!space.find_code({0x555500001234}));
   }
   SUBCASE("over everything") {
     space.changed({0x1000}, ~uint64_t{0}, false);
@@ -95,5 +98,46 @@ TEST_CASE("only what changes code makes mappings stale") {
   SUBCASE("who knows") {
     space.changed();
   }
-  CHECK(is_stale(space));
+  SUBCASE("new code where somebody missed it") {
+    CHECK(!space.find_code({0x7fe000000000}));
+    space.changed({0x7fe000000000}, 0x1000, true);
+  }
+  CHECK(space.generation() != before);
+}
+
+TEST_CASE("what was handed out stays until the next stop, whatever happens") {
+  AddressSpace space = space_of(maps);
+  const Mapping* const mapping = space.find_code({0x555500001234});
+  space.changed();
+  CHECK(mapping->path == "/bin/a");
+}
+
+TEST_CASE("new code of a file is told once") {
+  unsigned told = 0;
+  AddressSpace space([&](const Mapping& mapping) { told += mapping.path == "/bin/a" ? 1 : 0; });
+  space.assign(maps);
+  const unsigned parts = told;
+  CHECK(parts > 0);
+  space.assign(maps);
+  CHECK(told == parts);
+}
+
+namespace {
+[[gnu::noinline]] void* here() {
+  return __builtin_return_address(0);
+}
+}  // namespace
+
+TEST_CASE("a process is asked about its own code") {
+  AddressSpace space;
+  space.attach(Tid{getpid()});
+  const Address at{reinterpret_cast<uintptr_t>(here())};
+  const Mapping* const code = space.find_code(at);
+  REQUIRE(code);
+  CHECK(code->contains(at));
+  CHECK(code->path.find("unit_stack") != std::string::npos);
+  const Mapping* const first = space.first_of(*code);
+  CHECK(first->offset == 0);
+  CHECK(first->same_file(*code));
+  CHECK(!space.find_code({reinterpret_cast<uintptr_t>(&space)}));
 }
