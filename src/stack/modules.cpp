@@ -70,6 +70,8 @@ std::size_t KeptPages::read(Address from, std::span<uint8_t> to) {
       found = pages_.emplace(page, std::move(bytes)).first;
     }
     const std::size_t offset = static_cast<std::size_t>(at - page);
+    last_begin_ = page;
+    last_ = found->second;
     if (offset >= found->second.size()) break;
     const std::size_t count = std::min(found->second.size() - offset, to.size() - done);
     std::memcpy(to.data() + done, found->second.data() + offset, count);

@@ -4,8 +4,11 @@
 // harms nobody.
 #pragma once
 
+#include <array>
+#include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -23,10 +26,24 @@ class KeptPages final : public Memory {
     return *this;
   }
   std::size_t read(Address from, std::span<uint8_t> to) override;
+  // The word there. Who reads tables byte by byte is mostly in the page that was read last.
+  bool read_word(uint64_t at, uint64_t& value) {
+    const uint64_t offset = at - last_begin_;
+    if (offset >= last_.size() || last_.size() - offset < sizeof value) {
+      std::array<uint8_t, sizeof value> bytes{};
+      if (!read_all({at}, bytes)) return false;
+      std::memcpy(&value, bytes.data(), sizeof value);
+      return true;
+    }
+    std::memcpy(&value, last_.data() + offset, sizeof value);
+    return true;
+  }
 
  private:
   Memory* source_ = nullptr;
   std::unordered_map<uint64_t, std::vector<uint8_t>> pages_;
+  uint64_t last_begin_ = 0;  // of the page that was read last
+  std::span<const uint8_t> last_;
 };
 
 // Where an ELF object is, and what its program headers say.

@@ -1,8 +1,6 @@
 #include "stack/native_unwinder.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -118,12 +116,7 @@ NativeUnwinder::Impl::Impl(const Libunwind& found) : library(found) {
 bool NativeUnwinder::Impl::read(uint64_t at, uint64_t& value) {
   if (reads_left == 0) return false;
   --reads_left;
-  if (module != nullptr && module->contains(at)) {
-    std::array<uint8_t, sizeof value> bytes{};
-    if (!module->pages.from(thread->memory).read_all({at}, bytes)) return false;
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return true;
-  }
+  if (module != nullptr && module->contains(at)) return module->pages.from(thread->memory).read_word(at, value);
   if (!thread->stack.read(at, value)) return false;
   value = without_authentication(thread->space, value);
   return true;

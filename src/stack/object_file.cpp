@@ -124,6 +124,18 @@ void read_functions(Elf* elf, GElf_Word type, GElf_Addr bias, SymbolTable& table
   }
 }
 
+bool has_section(Elf* elf, std::string_view name) {
+  std::size_t names = 0;
+  if (elf == nullptr || elf_getshdrstrndx(elf, &names) != 0) return false;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) continue;
+    const char* const found = elf_strptr(elf, names, header.sh_name);
+    if (found != nullptr && name == found) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 struct ObjectFile::Impl {
@@ -248,12 +260,15 @@ std::optional<FoundLine> ObjectFile::find_line(uint64_t address) {
   return FoundLine{.file = file, .line = static_cast<unsigned>(line)};
 }
 
+// What is for debuggers is asked only where it is in the file itself, or there is nothing else: libdw would read, and
+// decompress, all debugging information first.
 std::optional<FrameRow> ObjectFile::find_row(uint64_t address) {
   Dwarf_Addr bias = 0;
-  Dwarf_CFI* tables = dwfl_module_eh_cfi(impl_->module, &bias);
-  auto row = read_row(tables, address - bias);
-  if (row) return row;
-  tables = dwfl_module_dwarf_cfi(impl_->module, &bias);
+  if (Dwarf_CFI* const tables = dwfl_module_eh_cfi(impl_->module, &bias)) {
+    auto row = read_row(tables, address - bias);
+    if (row || !has_section(dwfl_module_getelf(impl_->module, &bias), ".debug_frame")) return row;
+  }
+  Dwarf_CFI* const tables = dwfl_module_dwarf_cfi(impl_->module, &bias);
   return read_row(tables, address - bias);
 }
 
