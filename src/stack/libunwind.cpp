@@ -24,7 +24,6 @@ bool find_all(void* library, Libunwind& found) {
          find(library, KT_TEXT(unw_apply_reg_state), found.apply_state) &&
          find(library, KT_TEXT(unw_get_reg), found.get_register) &&
          find(library, KT_TEXT(unw_get_save_loc), found.find_saved) &&
-         find(library, KT_TEXT(unw_is_signal_frame), found.is_signal_frame) &&
          find(library, KT_TEXT(UNW_OBJ(dwarf_search_unwind_table)), found.search_table);
 }
 

@@ -19,7 +19,6 @@ struct Libunwind {
   decltype(&unw_apply_reg_state) apply_state = nullptr;
   decltype(&unw_get_reg) get_register = nullptr;
   decltype(&unw_get_save_loc) find_saved = nullptr;
-  decltype(&unw_is_signal_frame) is_signal_frame = nullptr;
   // Not in its headers, but exported for who has accessors of his own (libunwind-ptrace is one): looks an address up in
   // a table of the form of .eh_frame_hdr.
   int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t*, unw_proc_info_t*, int, void*) = nullptr;

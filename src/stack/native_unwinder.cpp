@@ -1,6 +1,7 @@
 #include "stack/native_unwinder.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,6 +15,13 @@ namespace {
 // 1000 bytes takes some thousand. To apply what was found takes some dozen.
 constexpr unsigned most_table_reads = 1U << 15;
 constexpr unsigned most_stack_reads = 1U << 10;
+// rt_sigreturn by the instructions that libunwind and gdb know it by, too: mov $15, %rax; syscall. On arm64: mov x8,
+// #139; svc #0.
+#if defined(__aarch64__)
+constexpr std::array<uint8_t, 8> signal_return{0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
+#else
+constexpr std::array<uint8_t, 9> signal_return{0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+#endif
 constexpr std::size_t most_codes = std::size_t{1} << 14;
 
 constexpr unsigned ip_number = native_abi == Abi::aarch64 ? 32 : 16;
@@ -42,6 +50,7 @@ struct NativeUnwinder::Impl {
   bool read(uint64_t at, uint64_t& value);
   uint64_t use(unsigned number);
   int find_information(uint64_t at, unw_proc_info_t* information, int need);
+  bool is_signal_return();
   const Code& code_at(uint64_t at);
   std::vector<uint8_t> find_state(uint64_t at);
   uint64_t current(unw_regnum_t number);
@@ -60,6 +69,7 @@ struct NativeUnwinder::Impl {
   uint64_t sp = 0;
   uint64_t looked_up = 0;  // what stands for `ip` while its state is made
   Module* module = nullptr;
+  uint64_t function_bytes = 0;  // of the one found last
   unsigned reads_left = 0;
   bool in_signal_return = false;
   bool after_signal = false;
@@ -140,6 +150,7 @@ int NativeUnwinder::Impl::find_information(uint64_t at, unw_proc_info_t* informa
   table.u.rti.table_data = module->table;
   table.u.rti.table_len = module->table_entries;  // in words of 8 bytes, which is what an entry has
   const int result = library.search_table(space, at, &table, information, need, this);
+  if (result == 0) function_bytes = information->end_ip - information->start_ip;
   return result == -UNW_ENOINFO ? none : result;
 }
 
@@ -157,11 +168,19 @@ std::vector<uint8_t> NativeUnwinder::Impl::find_state(uint64_t at) {
     return -static_cast<int>(UNW_ESTOPUNWIND);
   };
   looked_up = at;
+  function_bytes = 0;
   unw_cursor_t there{};
   if (module->table_entries != 0 && library.begin(&there, space, this) == 0)
     library.for_each_state(&there, pick, &wanted);
   if (reads_left == 0) module->table_entries = 0;  // it is not asked again
   return std::move(wanted.state);
+}
+
+// Whether the code at `ip` is what a signal handler returns to. That is a function of its own, if it is one at all.
+bool NativeUnwinder::Impl::is_signal_return() {
+  if (function_bytes > 2 * signal_return.size()) return false;
+  std::array<uint8_t, signal_return.size()> bytes{};
+  return module->pages.from(thread->memory).read_all({ip}, bytes) && bytes == signal_return;
 }
 
 const NativeUnwinder::Impl::Code& NativeUnwinder::Impl::code_at(uint64_t at) {
@@ -172,7 +191,7 @@ const NativeUnwinder::Impl::Code& NativeUnwinder::Impl::code_at(uint64_t at) {
     const uint64_t used_before = used;
     known->second.state = find_state(at);
     used = used_before;
-    known->second.is_signal_return = module->contains(ip) && library.is_signal_frame(&cursor) > 0;
+    known->second.is_signal_return = is_signal_return();
   }
   return known->second;
 }

@@ -123,6 +123,9 @@ TEST_CASE("what a signal interrupted is looked up where it stands, and registers
                            {.begin = 16, .size = 16, .program = frame, .augmentation = "zRS"},
                            {.begin = 32, .size = 16, .program = {0x0c, 6, 16}},
                            {.begin = 48, .size = 16, .program = outermost}});
+  // It is known by its code: mov $15, %rax; syscall.
+  const std::string page = std::string(17, '\0') + std::string("\x48\xc7\xc0\x0f\0\0\0\x0f\x05", 9);
+  process.memory.put(Address{code}, std::string_view(page));
   process.put_stack({code + 17, 0, code + 32, top + 48, top + 56, 0, 0, 0, code + 50});
   CHECK(process.walk(at(2)) == Ips{2, 17, 32, 50});
 }
