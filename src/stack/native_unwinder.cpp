@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,6 +35,17 @@ uint64_t without_authentication([[maybe_unused]] AddressSpace& space, uint64_t v
     if (address != value && space.find_code({address}) != nullptr) return address;
   }
   return value;
+}
+
+// The register that the tables call the return address. Libunwind takes whatever they say for an index of its own
+// arrays. It stands in the seventh word of what libunwind keeps of them; should it be elsewhere in another version,
+// then nothing is usual, and all frames are left to libdw.
+constexpr uint64_t usual_column = native_abi == Abi::aarch64 ? 30 : 16;
+bool has_usual_column(const unw_proc_info_t& information) {
+  std::array<uint64_t, 7> words{};
+  if (information.unwind_info == nullptr || information.unwind_info_size < static_cast<int>(sizeof words)) return false;
+  std::memcpy(words.data(), information.unwind_info, sizeof words);
+  return words[6] == usual_column;
 }
 
 }  // namespace
@@ -70,6 +82,7 @@ struct NativeUnwinder::Impl {
   uint64_t looked_up = 0;  // what stands for `ip` while its state is made
   Module* module = nullptr;
   uint64_t function_bytes = 0;  // of the one found last
+  bool returns_as_usual = false;
   unsigned reads_left = 0;
   bool in_signal_return = false;
   bool after_signal = false;
@@ -150,7 +163,10 @@ int NativeUnwinder::Impl::find_information(uint64_t at, unw_proc_info_t* informa
   table.u.rti.table_data = module->table;
   table.u.rti.table_len = module->table_entries;  // in words of 8 bytes, which is what an entry has
   const int result = library.search_table(space, at, &table, information, need, this);
-  if (result == 0) function_bytes = information->end_ip - information->start_ip;
+  if (result == 0) {
+    function_bytes = information->end_ip - information->start_ip;
+    returns_as_usual = has_usual_column(*information);
+  }
   return result == -UNW_ENOINFO ? none : result;
 }
 
@@ -169,9 +185,11 @@ std::vector<uint8_t> NativeUnwinder::Impl::find_state(uint64_t at) {
   };
   looked_up = at;
   function_bytes = 0;
+  returns_as_usual = false;
   unw_cursor_t there{};
   if (module->table_entries != 0 && library.begin(&there, space, this) == 0)
     library.for_each_state(&there, pick, &wanted);
+  if (!returns_as_usual) wanted.state.clear();
   if (reads_left == 0) module->table_entries = 0;  // it is not asked again
   return std::move(wanted.state);
 }

@@ -1,18 +1,16 @@
-// Our own readers of what a tracee's files and memory say: section and program headers, /proc/PID/maps, and what comes
-// back from the process that reads symbols. The first byte chooses the reader.
+// Our own readers of what a tracee's files and memory say: program headers, /proc/PID/maps, and what comes back from
+// the process that reads symbols; and libunwind, led through call frame information and a stack that are any bytes. The
+// first byte chooses the reader.
 #include <string>
-
-#include <sys/mman.h>
-#include <unistd.h>
+#include <vector>
 
 #include "check.h"
 #include "input.h"
-#include "ktrace/base/unique_fd.h"
 #include "stack/mapping.h"
 #include "stack/modules.h"
-#include "stack/sections.h"
 #include "stack/symbol_message.h"
 #include "stack/symbol_table.h"
+#include "stack/walker.h"
 
 namespace ktrace::fuzz {
 namespace {
@@ -33,12 +31,29 @@ class Image : public Memory {
   std::span<const uint8_t> bytes_;
 };
 
-void read_file(std::span<const uint8_t> bytes) {
-  static const UniqueFd file(memfd_create("object", MFD_CLOEXEC));
-  if (ftruncate(file.get(), 0) != 0 ||
-      pwrite(file.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return;
-  for (const char* const name : {".eh_frame", ".text", ""}) static_cast<void>(stack::find_section(file.get(), name));
+class NoRows final : public stack::RowSource {
+ public:
+  const stack::FrameRow* find_row(Tid, const stack::Mapping&, Address) override { return nullptr; }
+};
+
+void walk(Input input) {
+  static stack::NativeUnwinder native;
+  native.flush();
+  UnwindRegisters registers{.abi = native_abi, .values = {}, .ip = {Image::begin + input.number<uint16_t>()}};
+  for (uint64_t& value : registers.values) value = Image::begin + input.number<uint16_t>();
+  const auto bytes = input.rest();
+  Image image(bytes);
+  stack::AddressSpace space;
+  space.assign("10000-20000 r-xp 00000000 fe:01 1 /a\n");
+  stack::Modules modules;
+  NoRows rows;
+  stack::Snapshot snapshot;
+  snapshot.begin(image, registers.values[stack_pointer(native_abi)], 8);
+  stack::Walk result;
+  constexpr std::size_t limit = 64;
+  stack::Walker{{.tid = {-1}, .space = space, .memory = image}, modules, native, rows, snapshot}.run(registers, limit,
+                                                                                                     result);
+  if (result.callers.size() > limit) fail("a stack beyond its limit", {});
 }
 
 void read_table(Input input) {
@@ -58,21 +73,20 @@ void read_mappings(std::span<const uint8_t> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   stack::Mapping mapping;
   static_cast<void>(stack::parse_mapping(text, mapping));
-  stack::AddressSpace space;
+  std::vector<Address> code;
+  stack::AddressSpace space([&](const stack::Mapping& one) { code.push_back(one.begin); });
   space.assign(text);
-  for (const stack::Mapping& one : space.mappings()) {
-    static_cast<void>(space.find_code(one.begin));
-    static_cast<void>(space.first_of(one));
-  }
+  for (const Address at : code)
+    if (const stack::Mapping* const one = space.find_code(at)) static_cast<void>(space.first_of(*one));
 }
 
 void run(Input input) {
   const uint8_t reader = input.byte() % 6;
+  if (reader == 0) return walk(input);
   if (reader == 3) return read_table(input);
   const auto bytes = input.rest();
   Image image(bytes);
   switch (reader) {
-    case 0: return read_file(bytes);
     case 1: static_cast<void>(stack::read_image(image, {Image::begin})); return;
     case 2:
       if (const auto answer = stack::unpack_answer(bytes)) static_cast<void>(stack::pack(*answer));

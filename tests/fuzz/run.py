@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TESTS = HERE.parent
 TARGETS = ["options", "ktspec", "decode", "siginfo", "elf", "object", "json"]
 # Bytes of the longest input worth trying.
-LONGEST = {"options": 512, "ktspec": 4096, "decode": 2048, "siginfo": 160, "elf": 2048, "object": 32768, "json": 2048}
+LONGEST = {"options": 512, "ktspec": 4096, "decode": 2048, "siginfo": 160, "elf": 4096, "object": 32768, "json": 2048}
 GOES_ON = {"object"}
 
 
@@ -57,18 +58,19 @@ def seed_decode(folder, build):
     subprocess.run([build / "fuzz_seeds", folder, *cases], check=True, stdout=subprocess.DEVNULL)
 
 
-def seed_object(folder):
+def seed_object(folder, more=""):
     source = "int hidden(int* x) { return x[1]; }\nint exported(int* s) { return s ? hidden(s) : 0; }\n"
     for name, options in {"plain": "", "zlib": "-gz=zlib", "dwarf4": "-gdwarf-4", "bare": "-g0"}.items():
-        command = ["cc", "-O1", "-g", "-nostdlib", "-shared", "-fPIC", *options.split(), "-xc", "-", "-o", folder / name]
+        command = ["cc", "-O1", "-g", "-nostdlib", "-shared", "-fPIC", *options.split(), *more.split(), "-xc", "-", "-o", folder / name]
         subprocess.run(command, input=source, text=True, check=True)
 
 
 def seed_elf(folder):
-    seed_object(folder)
+    seed_object(folder, "-Wl,-z,noseparate-code")  # all of it in the first page
     for file in list(folder.iterdir()):
         image = file.read_bytes()
-        (folder / f"{file.name}-file").write_bytes(b"\0" + image)
+        # Code of a function, with a stack pointer behind its return addresses; then all registers.
+        (folder / f"{file.name}-walk").write_bytes(b"\0" + struct.pack("<34H", 0x2c0, *[0x320] * 33) + image[:4000])
         (folder / f"{file.name}-image").write_bytes(b"\1" + image[:2048])
         file.unlink()
     maps = pathlib.Path("/proc/self/maps").read_bytes()

@@ -232,6 +232,15 @@ TEST_CASE("nothing in the tables is believed beyond what is there" * elsewhere) 
     Process process(good);
     CHECK(process.walk(at(20)) == Ips{20});
   }
+  SUBCASE("a return address in a register that there is not") {
+    ElfImage image = good;
+    image.bytes()[ElfImage::frames_at + 8] = 3;  // the version that has a long number there
+    constexpr uint8_t column[] = {0xff, 0xff, 0xff, 0x7f, 1, 0x1b, 0, 0};
+    std::copy(std::begin(column), std::end(column), image.bytes().begin() + ElfImage::frames_at + 14);
+    Process process(image);
+    process.put_stack({code + 20, code + 20, code + 20, code + 20});
+    CHECK(process.walk(at(2)) == Ips{2});
+  }
   SUBCASE("any byte is another") {
     for (std::size_t k = 0; k < ElfImage::frames_at + 0x80; ++k) {
       for (const unsigned value : {0x00U, 0x01U, 0x7fU, 0x80U, 0xffU}) {
