@@ -100,6 +100,9 @@ def while_binding(debug):
 
 
 def main():
+    if not all(map(shutil.which, ("objcopy", "strip", "xz", "unshare"))):
+        print("no tools to change object files with")
+        return 77
     debug, exported, tables = map(os.path.realpath, sys.argv[2:5])
     with tempfile.TemporaryDirectory() as folder:
         in_files(folder, debug)
