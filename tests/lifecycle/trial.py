@@ -51,6 +51,9 @@ TALKATIVE = ["calls", "births", "signals", "zombie-leader"]
 # Those after which a tracer is gone at once, and those at which nobody is left to undo what a stop did to a call.
 AT_ONCE = [*SIGNALS, "reader-asleep-KILL", "suspended-KILL"]
 UNHEARD = ["KILL", "SEGV", "reader-asleep-KILL", "suspended-KILL", "tracer-KILL"]
+# Those of which the command hears. A signal that it ignores is queued nevertheless, as it has a tracer: a thread may be
+# woken for it while another one takes it, and then its call says EINTR without a stop at which that could be undone.
+PASSED_ON = ["INT", "TERM", "HUP", "QUIT", "reader-gone", "command-stays"]
 ON_TERMINAL = ["suspended", "suspended-KILL", "hung-up"]
 
 
@@ -186,7 +189,8 @@ class Trial:
         program = [self.lives, STATES[self.condition.state][0], self.report]
         if self.condition.end in UNHEARD:
             return [*program, "killed"]
-        return program + (["interrupted"] if self.condition.end in ON_TERMINAL else [])
+        is_signalled = self.condition.end in PASSED_ON and self.condition.start != "attached"
+        return program + (["interrupted"] if is_signalled or self.condition.end in ON_TERMINAL else [])
 
     def output_options(self):
         end = self.condition.end

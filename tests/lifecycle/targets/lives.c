@@ -45,7 +45,7 @@ static void say(const char *format, ...) {
 }
 
 static bool may_retry(void) {
-  return *tolerance && errno == EINTR && !over;
+  return *tolerance && errno == EINTR;
 }
 
 static void expect(const char *call, long result, long wanted) {
