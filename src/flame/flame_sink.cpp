@@ -57,11 +57,12 @@ void FlameSink::tracee_removed(const Subject& who, Moment /*when*/) {
   counts_.removed(who);
 }
 
-// What ktrace was too busy for is not made up for.
+// What ktrace was too busy for is not made up for, and at least as much time as writing took is left for the programs.
 void FlameSink::write_if_due(Nanoseconds now) {
   if (now < *next_) return;
   write();
-  next_ = now + *options_.every;
+  const Nanoseconds after = std::max(sources_.clock(), now);
+  next_ = std::max(now + *options_.every, after + (after - now));
 }
 
 std::optional<Nanoseconds> FlameSink::on_idle(Nanoseconds now) {

@@ -144,8 +144,10 @@ void StatsSink::tracee_removed(const Subject& who, Moment when) {
 void StatsSink::report_if_due(Nanoseconds now) {
   if (!next_ || now < *next_) return;
   report(now);
-  // Reports that ktrace was too busy for are not made up for.
-  const Nanoseconds late = now - *next_;
+  // Reports that ktrace was too busy for are not made up for, and if it is they that keep it busy, at least as much
+  // time is left for the programs.
+  const Nanoseconds after = sources_.clock ? std::max(sources_.clock(), now) : now;
+  const Nanoseconds late = after + (after - now) - *next_;
   next_ = *next_ + (late / *options_.every + 1) * *options_.every;
 }
 

@@ -1,5 +1,6 @@
 // A program whose system calls are known by number: `subject serve BURSTS SIZE` answers bursts of requests on a socket
-// as a server does, with idle time between them; `subject files FOLDER` reads and writes files of known sizes.
+// as a server does, with idle time between them; `subject files FOLDER` reads and writes files of known sizes;
+// `subject processes COUNT` starts that many, a few at a time, each of which makes one call.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,8 +41,25 @@ static int files(const char* folder) {
   return close(in) + close(copy) + close(out);
 }
 
+static int processes(int count) {
+  const int at_once = 8;
+  for (int i = 0; i < count; i++) {
+    const pid_t child = fork();
+    if (child < 0) return 1;
+    if (child == 0) {
+      getppid();
+      _exit(0);
+    }
+    if (i >= at_once) wait(NULL);
+  }
+  while (wait(NULL) > 0) {
+  }
+  return 0;
+}
+
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "serve") == 0) return serve(atoi(argv[2]), atoi(argv[3]));
   if (argc == 3 && strcmp(argv[1], "files") == 0) return files(argv[2]);
+  if (argc == 3 && strcmp(argv[1], "processes") == 0) return processes(atoi(argv[2]));
   return 2;
 }
