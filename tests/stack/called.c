@@ -2,4 +2,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-long called(void) { return syscall(SYS_getppid); }
+long called(void) {
+  const volatile long parent = syscall(SYS_getppid);  // kept, so that this frame is still there during the call
+  return parent;
+}

@@ -137,7 +137,7 @@ def peak(count, out):
     rows, others = table(report, "processes")["rows"], table(report, "processes").get("folded", 0)
     assert len(rows) + others == count + 1, (len(rows), others)
     (stack,) = table(report, "stacks")["rows"]
-    assert stack["calls"] == count and "processes" in stack["stack"], stack
+    assert stack["calls"] == count and "main" in stack["stack"], stack  # an optimizer takes functions in
     return usage.ru_maxrss
 
 

@@ -68,7 +68,7 @@ struct Scope {
   uint64_t data = all;                      // bytes that the buffers hold
   std::optional<int32_t> offered_length{};  // msg_namelen before the call
   std::array<uint64_t, 2> socket{};         // its family and protocol
-  uint64_t most = most_buffers;
+  uint64_t* room = nullptr;                 // how many buffers may still be shown of all messages
 };
 
 void show_payload(ViewContext& context, Address from, uint64_t length, const Scope& scope) {
@@ -100,7 +100,8 @@ void show_buffers(ViewContext& context, const Header& header, const Scope& scope
   const std::size_t size = 2 * context.long_bytes();
   const bool wraps = header.iov_count > (all - header.iov.value) / size;
   if (!header.iov || wraps) return sink.address(header.iov);
-  const uint64_t most = context.options.abbreviate ? context.options.string_limit : scope.most;
+  const uint64_t room = scope.room != nullptr ? std::min(most_buffers, *scope.room) : most_buffers;
+  const uint64_t most = context.options.abbreviate ? context.options.string_limit : room;
   uint64_t left = scope.data;
   std::array<uint8_t, 16> iovec{};
   for (uint64_t k = 0; k < header.iov_count; ++k) {
@@ -117,6 +118,7 @@ void show_buffers(ViewContext& context, const Header& header, const Scope& scope
       break;
     }
     show_buffer(context, std::span(iovec).first(size), left, scope);
+    if (scope.room != nullptr && *scope.room != 0) --*scope.room;
   }
   if (header.iov_count == 0) sink.begin(Shape::array);
   sink.end();
@@ -227,8 +229,7 @@ void show_messages(ViewContext& context, const Messages& messages, std::array<ui
       sink.elided();
       break;
     }
-    Scope scope{.socket = socket, .most = std::min(most_buffers, room)};
-    room -= std::min(header->iov_count, scope.most);
+    Scope scope{.socket = socket, .room = &room};
     if (receiving) {
       scope.data = header->received;
       scope.offered_length = remembered_length(context, k);
