@@ -16,6 +16,7 @@ import time
 GUARD = int(os.environ.get("GUARD", 120))  # seconds after which something hangs
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36
+GETPPID = {"x86_64": 110, "aarch64": 173}[os.uname().machine]
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_REC_PRIVATE = 0x4000 | 1 << 18
 CALLS = "trace=open,openat,close,getppid,execve"
@@ -279,7 +280,7 @@ class Trial:
             return lambda: self.left_already() or all(state_of(task) in states for task in tasks_of(self.pid))
 
         def held():
-            return self.left_already() or any(state_of(task) == "t" and read(f"/proc/{task}/syscall").startswith("110 ")
+            return self.left_already() or any(state_of(task) == "t" and read(f"/proc/{task}/syscall").startswith(f"{GETPPID} ")
                                               for task in tasks_of(self.pid))
 
         def vforks():
