@@ -230,13 +230,14 @@ const FrameRow* Symbols::find_row(Tid tid, const Mapping& mapping, Address at) {
     return nullptr;
   }
   if (module.rows.size() >= most_rows) module.rows.clear();
-  Row row{.end = offset + 1, .row = std::move(answer->row)};
   uint64_t begin = offset;
-  if (row.row) {
-    begin -= std::min(row.row->before, offset);
-    row.end = offset + std::min(row.row->behind, ~offset);
+  uint64_t end = offset + 1;
+  if (const auto& row = answer->row) {
+    begin -= std::min(row->before, offset);
+    end = offset + std::min(row->behind, ~offset);
   }
-  const Row& kept = module.rows[begin] = std::move(row);
+  module.rows.erase(begin);
+  const Row& kept = module.rows.try_emplace(begin, Row{.end = end, .row = std::move(answer->row)}).first->second;
   return kept.row ? &*kept.row : nullptr;
 }
 
