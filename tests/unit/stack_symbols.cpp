@@ -73,15 +73,16 @@ TEST_CASE("a return address belongs to the call before it") {
   Symbols symbols;
   const Folder folder;
   folder.write("t.S",
-               ".globl f, g\n.type f,@function\n.type g,@function\nf: nop\n.size f,1\ng: nop\n.size g,1\n"
+               ".globl f, g\n.type f,@function\n.type g,@function\nf: nop\n.size f,.-f\ng: nop\n.size g,.-g\n"
                ".section .note.GNU-stack,\"\",@progbits\n");
   REQUIRE(folder.run("gcc -shared -nostdlib t.S -o t"));
-  const uint64_t g = functions_of(folder, "t").at("g").address;
+  const auto functions = functions_of(folder, "t");
+  const uint64_t g = functions.at("g").address;
   const Mapping mapping = mapping_of(folder / "t");
   CHECK(symbols.locate({getpid()}, mapping, mapping.begin + g).symbol == "g");
   const Location after = symbols.locate({getpid()}, mapping, mapping.begin + g, Ip::returns);
   CHECK(after.symbol == "f");
-  CHECK(after.symbol_offset == 1);
+  CHECK(after.symbol_offset == g - functions.at("f").address);
   CHECK(after.module_address == g);
 }
 
@@ -97,7 +98,7 @@ TEST_CASE("the vDSO has names, too") {
   for (uint64_t offset = 0; offset < mapping.end.value - mapping.begin.value; offset += 64) {
     const Location here = symbols.locate({getpid()}, mapping, mapping.begin + offset);
     CHECK(here.module == "[vdso]");
-    if (here.symbol.find("vdso") != std::string_view::npos) named++;
+    if (here.symbol.find("vdso") != std::string_view::npos || here.symbol.starts_with("__kernel_")) named++;
   }
   CHECK(named > 0);
 }
@@ -205,10 +206,12 @@ TEST_CASE("control characters of a name do not get through") {
   folder.write("t.S",
                ".globl xyz\n.type xyz,@function\nxyz: nop\n.size xyz,1\n"
                ".section .note.GNU-stack,\"\",@progbits\n");
-  REQUIRE(folder.run("gcc -shared -nostdlib t.S -o t && sed -i 's/xyz/x\\x1bz/g' t"));
+  REQUIRE(folder.run("gcc -shared -nostdlib t.S -o t"));
+  const uint64_t address = functions_of(folder, "t").at("xyz").address;
+  REQUIRE(folder.run("sed -i 's/xyz/x\\x1bz/g' t"));
   const Mapping mapping = mapping_of(folder / "t");
   Symbols symbols;
-  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + 0x1000).symbol == "x\\33z");
+  CHECK(symbols.locate({getpid()}, mapping, mapping.begin + address).symbol == "x\\33z");
 }
 
 TEST_CASE("a crash, a loop or hunger of the one who answers is no answer") {
