@@ -372,6 +372,7 @@ TEST_CASE("a program can make as many different calls as it likes") {
   for (int i = 0; i < 20000; ++i) {
     const std::string name = "syscall_" + std::to_string(i);
     CallState call = make_call(7, name, 100000u + static_cast<unsigned>(i));
+    call.abi = native_abi;
     session.sink->call_end(thread(7), call);
   }
   const std::string text = session.finish();
