@@ -70,9 +70,10 @@ static void nasty_sockets(void) {
   check(send(client, NASTY, sizeof NASTY, 0) > 0, "send");
   char text[64];
   check(recv(accepted, text, sizeof text, 0) > 0, "recv");
-  struct sockaddr_un hidden = {.sun_family = AF_UNIX, .sun_path = "\0" NASTY};
+  struct sockaddr_un hidden = {.sun_family = AF_UNIX};  // without a file, so other tests see it: a name for each
+  const int written = snprintf(hidden.sun_path + 1, sizeof hidden.sun_path - 1, "%s%d", NASTY, (int)getpid());
   const int datagram = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof NASTY);
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)written);
   check(bind(datagram, (struct sockaddr *)&hidden, length) == 0, "bind abstract");
   getsockname(datagram, (struct sockaddr *)&peer, &length);
   setsockopt(datagram, SOL_SOCKET, SO_BINDTODEVICE, NASTY_COMM, sizeof NASTY_COMM);

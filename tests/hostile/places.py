@@ -5,7 +5,6 @@ refuse calls; and files where somebody else has planted something.
 usage: places.py KTRACE CLASS [unittest arguments]
 """
 
-import collections
 import ctypes
 import os
 import shutil
@@ -14,14 +13,12 @@ import stat
 import struct
 import subprocess
 import sys
-import tempfile
 import unittest
 
-KTRACE = os.path.abspath(sys.argv[1])
-IS_ROOT = os.geteuid() == 0
+import trials
+from trials import IS_ROOT, KTRACE, LIMIT, count, folder, is_sanitized
+
 NOBODY = 65534
-LIMIT = 100
-OUTCOMES = collections.Counter()
 LIBC = ctypes.CDLL(None, use_errno=True)
 X86_64, AARCH64 = "x86_64", "aarch64"
 MACHINE = os.uname().machine
@@ -34,25 +31,10 @@ CALLS = {  # those that a sandbox may refuse
 EPERM, ENOSYS = 1, 38
 
 
-def count(condition, outcome="as it should be"):
-    OUTCOMES[condition, outcome] += 1
-
-
 def run(*words, **options):
-    """Runs to the end; what does not come to one is a failure, and is ended with all that it has started."""
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               start_new_session=True, **options)
-    try:
-        output, errors = process.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        raise
-    return subprocess.CompletedProcess(words, process.returncode, output.decode(), errors.decode())
-
-
-def folder():
-    return tempfile.TemporaryDirectory(prefix="ktrace-places-")
+    done = trials.run(*words, **options)
+    done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+    return done
 
 
 def needs(*words):
@@ -92,9 +74,8 @@ class Traces(unittest.TestCase):
 class NoProc(Traces):
     def setUp(self):
         needs("unshare", "-m")
-        with open(KTRACE, "rb") as program:
-            if b"__asan_init" in program.read():
-                self.skipTest("a sanitizer wants /proc itself")
+        if is_sanitized():
+            self.skipTest("a sanitizer wants /proc itself")
 
     def test_unmounted(self):
         self.check("no /proc", ["unshare", "-m", "sh", "-c", 'umount -l /proc && exec "$@"', "sh"])
@@ -324,14 +305,5 @@ class Files(unittest.TestCase):
         count("files have the caller's umask")
 
 
-def main():
-    program = unittest.main(argv=[sys.argv[0], *sys.argv[2:]], exit=False, warnings="ignore")
-    for (condition, outcome), times in sorted(OUTCOMES.items()):
-        print(f"{condition:70} {times:6}  {outcome}")
-    if program.result.skipped and not OUTCOMES:
-        sys.exit(77)
-    sys.exit(not program.result.wasSuccessful())
-
-
 if __name__ == "__main__":
-    main()
+    trials.main(sys.argv[2:])

@@ -7,53 +7,28 @@ usage: run.py KTRACE HOSTILE CLASS [unittest arguments]
 Each test counts what came out of its repetitions; the table is printed at the end.
 """
 
-import collections
 import contextlib
 import ctypes
 import json
 import os
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-KTRACE, HOSTILE = (os.path.abspath(name) for name in sys.argv[1:3])
+from trials import IS_ROOT, KTRACE, LIMIT, count, folder, is_sanitized, main, run
+
+HOSTILE = os.path.abspath(sys.argv[2])
 NASTY = b'\033]0;x\007\033[31m\n\r\t\x9b1m\xc2\x9b1m\x7f\xff<>"\\'
-IS_ROOT = os.geteuid() == 0
-LIMIT = 100  # seconds; nothing here takes more than a few, but for sanitizers
-OUTCOMES = collections.Counter()
-
-
-def count(condition, outcome="as it should be"):
-    OUTCOMES[condition, outcome] += 1
-
-
-def run(*words, **options):
-    """Runs to the end; what does not come to one is a failure, and is ended with all that it has started."""
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               start_new_session=True, **options)
-    try:
-        output, errors = process.communicate(timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        raise
-    return subprocess.CompletedProcess(words, process.returncode, output, errors)
 
 
 def controls(data):
     """What a terminal might take for a command: everything but newlines and what is printed."""
     text = data.decode(errors="surrogateescape")
     return [c for c in text if c != "\n" and (ord(c) < 32 or 0x7f <= ord(c) < 0xa0 or 0xdc80 <= ord(c) <= 0xdcff)]
-
-
-def folder():
-    return tempfile.TemporaryDirectory(prefix="ktrace-hostile-")
 
 
 def wait_until(condition, what):
@@ -259,19 +234,5 @@ def no_core():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def is_sanitized():
-    with open(KTRACE, "rb") as file:
-        return b"__asan_init" in file.read()
-
-
-def main():
-    program = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], exit=False, warnings="ignore")
-    for (condition, outcome), times in sorted(OUTCOMES.items()):
-        print(f"{condition:70} {times:6}  {outcome}")
-    if program.result.skipped and not OUTCOMES:
-        sys.exit(77)
-    sys.exit(not program.result.wasSuccessful())
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[3:])
