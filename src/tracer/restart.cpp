@@ -12,6 +12,7 @@
 #include <string>
 
 #include "arch/regsets.h"
+#include "base/own_proc.h"
 #include "ktrace/base/unique_fd.h"
 #include "tracer/ptrace_calls.h"
 
@@ -44,7 +45,7 @@ std::span<const uint64_t> calls_of(Abi abi) {
 // A small file of /proc/TID, empty if there is none.
 std::string read_of(Tid tid, const char* name) {
   std::array<char, 48> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", tid.value, name);
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(tid.value), name);
   const UniqueFd fd(::open(path.data(), O_RDONLY | O_CLOEXEC));
   std::array<char, 4096> text{};
   const ssize_t length = fd.get() >= 0 ? ::read(fd.get(), text.data(), text.size()) : 0;

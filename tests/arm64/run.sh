@@ -2,7 +2,7 @@
 # The tests on a real arm64 kernel: fetches what is missing, cross-builds, boots the guest, runs CTest in it.
 #
 #   tests/arm64/run.sh                      all of them
-#   tests/arm64/run.sh core                 what CI has time for: unit, decode, and of the rest what differs most by architecture
+#   tests/arm64/run.sh core                 the quick part: unit, decode, and of the rest what differs most by architecture
 #   tests/arm64/run.sh build                only fetches and builds
 #   tests/arm64/run.sh CTEST-OPTIONS        e.g. -L unit, -R live_stat -V
 #
