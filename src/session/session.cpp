@@ -149,6 +149,11 @@ End trace(const Options& options, const base::Log& log, tracer::Supervisor& supe
     sinks->sink().flush();
     return {.signal = *result.interrupted_by};  // as if it had been killed
   }
+  if (result.out_of_memory) {
+    sinks->sink().flush();
+    log.say("Out of memory");
+    return {.status = 1};
+  }
   const bool output_failed = options.output.separate && sinks->sink().broken();
   sinks->sink().finish();
   if (result.exec_error) {

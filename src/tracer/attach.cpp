@@ -5,18 +5,15 @@
 // whether a child is seized is decided when its parent's clone(2) begins: a parent that was in the midst of it has yet
 // to show a child that is not. So everybody seized has to come to a stop before what /proc shows is all.
 
-#include <dirent.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include "base/own_proc.h"
 #include "tracer/launch.h"
 #include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
@@ -27,17 +24,6 @@ namespace {
 
 Error refused(Tid tid, int number) {
   return {number, "attach: ptrace(PTRACE_SEIZE, " + std::to_string(tid.value) + "): " + std::strerror(number)};
-}
-
-std::vector<Tid> list_threads(Tgid tgid) {
-  std::vector<Tid> tids;
-  DIR* directory = ::opendir(("/proc/" + std::to_string(base::proc_number(tgid.value)) + "/task").c_str());
-  if (!directory) return tids;
-  while (const dirent* entry = ::readdir(directory)) {
-    if (const int tid = std::atoi(entry->d_name); tid > 0) tids.push_back({tid});
-  }
-  ::closedir(directory);
-  return tids;
 }
 
 // How long to wait for threads to stop: while one could run but does not get to it, and when all that are left are
@@ -85,6 +71,17 @@ Result<std::size_t> Supervisor::Impl::attach(Tid tid) {
   const Tgid tgid = family ? family->group : Tgid{tid.value};
   std::size_t count = KT_TRY(attach_one(tid, tgid));
   if (settings_.follow_forks) count += attach_threads(tgid, tid);
+  return count;
+}
+
+// Nobody can attach to a leader that has ended, but to the threads that have survived it.
+Result<std::size_t> Supervisor::Impl::attach_process(Tgid process) {
+  const Tid leader{process.value};
+  Result<std::size_t> count = attach(leader);
+  for (const Tid tid : count ? std::vector<Tid>() : list_threads(process)) {
+    if (tid == leader || tracees_.find(tid)) continue;
+    if (auto others = attach(tid)) return others;
+  }
   return count;
 }
 

@@ -98,7 +98,7 @@ AttachedTree Supervisor::Impl::attach_tree(Tgid root) {
     for (const Tgid process : newcomers) {
       const Tid leader{process.value};
       if (tracees_.find(leader)) continue;
-      if (const auto count = attach(leader)) {
+      if (const auto count = attach_process(process)) {
         attached.processes.push_back({.leader = leader, .threads = *count});
       } else if (process == root || !(is_ours(process) || is_over(process))) {
         attached.refused.push_back({.leader = leader, .why = count.error()});

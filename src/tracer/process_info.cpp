@@ -67,6 +67,17 @@ std::vector<ProcessInfo> all_processes() {
   return all;
 }
 
+std::vector<Tid> list_threads(Tgid id) {
+  std::vector<Tid> tids;
+  DIR* directory = ::opendir(("/proc/" + std::to_string(base::proc_number(id.value)) + "/task").c_str());
+  if (!directory) return tids;
+  while (const dirent* entry = ::readdir(directory)) {
+    if (const int tid = std::atoi(entry->d_name); tid > 0) tids.push_back({tid});
+  }
+  ::closedir(directory);
+  return tids;
+}
+
 std::vector<std::string> read_command_line(Tgid id) {
   constexpr std::size_t most = std::size_t{128} << 10;
   std::vector<std::string> words;

@@ -30,6 +30,8 @@ std::optional<ProcessInfo> read_process(Tgid id);
 enum class Stuck : uint8_t { no, hanging, dead };
 Stuck read_stuck(Tid tid);
 std::vector<ProcessInfo> all_processes();
+// Also threads that have ended, if they are leaders.
+std::vector<Tid> list_threads(Tgid id);
 
 // The words of /proc/PID/cmdline. Empty: a kernel thread, a zombie, or gone.
 std::vector<std::string> read_command_line(Tgid id);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/quote.h"
@@ -139,6 +140,14 @@ std::optional<std::string> refused_without_privilege(const RefusalFacts& facts) 
 }
 
 std::optional<std::string> refused_for_its_state(const RefusalFacts& facts) {
+  if (!facts.survivors.empty()) {
+    constexpr std::size_t most_named = 4;
+    std::string named;
+    const std::size_t count = std::min(facts.survivors.size(), most_named);
+    for (std::size_t i = 0; i < count; ++i) named += fmt::format(", {}", facts.survivors[i].value);
+    return fmt::format("the first thread of {} has ended: attach to one that has not{}{}", its_name(facts), named,
+                       facts.survivors.size() > count ? ", ..." : "");
+  }
   if (facts.process && (facts.process->state == 'Z' || facts.process->state == 'X')) {
     return fmt::format("{} has ended, and waits as a zombie for its parent {} to ask for its status", its_name(facts),
                        called({facts.process->parent.value}, facts.parent_name));

@@ -24,6 +24,7 @@ struct RefusalFacts {
   std::optional<ProcessInfo> process;    // nothing: there is none
   std::optional<Credentials> its, ours;  // who it is, who ktrace is
   bool same_process = false;             // it is a thread of ktrace
+  std::vector<Tid> survivors;            // threads of a process whose leader has ended
   bool traced_by_us = false;             // its tracer is this ktrace
   bool may_signal = true;                // kill(2) is not refused
   bool dumpable = true;                  // false: its files in /proc belong to somebody else

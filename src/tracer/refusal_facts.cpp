@@ -119,6 +119,10 @@ RefusalFacts gather_refusal_facts(Tid tid) {
   facts.user_name = name_of_user(facts.its->user.real);
   facts.traced_by_us = facts.its->tracer.value == ::getpid();
   if (facts.its->tracer.value != 0) facts.tracer_name = name_of_process(facts.its->tracer);
+  if (facts.process->state == 'Z') {
+    facts.survivors = list_threads({tid.value});
+    std::erase(facts.survivors, tid);
+  }
   facts.parent_name = name_of_process({facts.process->parent.value});
   return facts;
 }

@@ -48,6 +48,8 @@ Signals::Signals(Settings::Interruptible level, bool dies_unheard) {
   change(SIGCHLD, SIG_DFL);
   change(SIGTTIN, SIG_IGN);
   change(SIGTTOU, SIG_IGN);
+  change(SIGXFSZ, SIG_IGN);
+  change(SIGXCPU, SIG_IGN);
   if (level == Level::never_tstp) change(SIGTSTP, SIG_IGN);
   if (level != Level::anywhere) {
     for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM}) {

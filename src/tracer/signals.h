@@ -5,8 +5,9 @@
 //   3 never       they are ignored, so that a ^C from the terminal reaches only the command
 //   4 never_tstp  SIGTSTP as well
 //
-// SIGTTIN and SIGTTOU are ignored at every level (a tracer in the background must be able to write), SIGCHLD is back at
-// its default (were it ignored, the kernel would reap the tracees itself). SIGALRM belongs to the timer.
+// SIGTTIN and SIGTTOU are ignored at every level (a tracer in the background must be able to write), and so are SIGXFSZ
+// (a write that fails says enough) and SIGXCPU (a soft limit is meant for the command). SIGCHLD is back at its default
+// (were it ignored, the kernel would reap the tracees itself). SIGALRM belongs to the timer.
 #pragma once
 
 #include <array>
@@ -45,7 +46,7 @@ class Signals {
     int signal = 0;
     struct sigaction action {};
   };
-  std::array<Saved, 12> saved_{};
+  std::array<Saved, 14> saved_{};
   std::size_t count_ = 0;
   sigset_t mask_{};
 };

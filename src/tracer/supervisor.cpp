@@ -3,6 +3,8 @@
 #include "tracer/supervisor.h"
 
 #include <algorithm>
+#include <exception>
+#include <new>
 
 #include "arch/regsets.h"
 #include "ktrace/base/check.h"
@@ -22,6 +24,7 @@ StoppedTracee& StoppedTracee::operator=(StoppedTracee&& other) noexcept {
 }
 
 StoppedTracee::~StoppedTracee() {
+  if (supervisor_ && std::uncaught_exceptions() != 0) std::move(*this).resume();
   KT_CHECK(!supervisor_, "a stopped tracee was forgotten");
 }
 
@@ -109,13 +112,24 @@ Supervisor::Impl::~Impl() {
   detach_all();
 }
 
+// What the observer has allocated for the event that was too much for it is free again, so that there is memory to let
+// the tracees go with. That is why the exception of all exceptions is caught here.
+void Supervisor::Impl::serve_all() {
+  try {
+    while (anyone_to_show() && !stop_wanted_ && !Signals::fatal()) {
+      release_held();
+      if (!serve_next()) wait_for_more();
+    }
+  } catch (const std::bad_alloc&) {
+    result_.out_of_memory = true;
+    observer_ = nullptr;
+  }
+}
+
 RunResult Supervisor::Impl::run(Observer& observer) {
   observer_ = &observer;
   if (!timer_) timer_.emplace();
-  while (anyone_to_show() && !stop_wanted_ && !Signals::fatal()) {
-    release_held();
-    if (!serve_next()) wait_for_more();
-  }
+  serve_all();
   if (const auto signal = Signals::fatal(); signal && !tracees_.empty()) {
     result_.interrupted_by = *signal;
     if (Signals::ends_unheard()) {

@@ -29,7 +29,7 @@ class [[nodiscard]] StoppedTracee {
   StoppedTracee(StoppedTracee&&) noexcept;
   StoppedTracee& operator=(StoppedTracee&&) noexcept;
   StoppedTracee(const StoppedTracee&) = delete;
-  ~StoppedTracee();  // KT_CHECKs that it was consumed
+  ~StoppedTracee();  // KT_CHECKs that it was consumed, if it is not for an exception that it goes
 
   [[nodiscard]] Tid tid() const;
   Memory& memory();                      // valid until consumed
@@ -114,6 +114,7 @@ struct RunResult {
   std::optional<int> main_signal;       // it died of this signal
   std::optional<int> exec_error;        // errno: the launched child could not execute the command
   std::optional<int> interrupted_by;    // ktrace got SIGINT, SIGTERM, SIGHUP or SIGQUIT (or SIGPIPE) and detached
+  bool out_of_memory = false;           // and so it detached without a word to the observer
 };
 
 // What became of the members of a tree. Those that were born meanwhile are in neither list: they follow as children.

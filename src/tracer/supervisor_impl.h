@@ -49,9 +49,12 @@ class Supervisor::Impl {
  private:
   // attach.cpp
   [[nodiscard]] unsigned options(bool filtered = false) const;
+  Result<std::size_t> attach_process(Tgid process);
   Result<std::size_t> attach_one(Tid tid, Tgid tgid);
   std::size_t attach_threads(Tgid tgid, Tid first);
   Result<Tid> take_over(Tid child, int go, bool filtered);
+
+  void serve_all();
 
   // serve.cpp
   bool serve_next();

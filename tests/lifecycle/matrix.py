@@ -16,12 +16,16 @@ import itertools
 import os
 import random
 import resource
+import signal
 import sys
 
 from trial import ENDS, LIBC, PR_SET_CHILD_SUBREAPER, STARTS, STATES, Condition, Disk, Trial
 
 
 def become_worker():
+    # Whoever starts this in the background or by nohup(1) has them ignored, which every program here would inherit.
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Disk.mount()

@@ -167,6 +167,9 @@ TEST_CASE("zombies and processes that have a tracer") {
   facts.ours->effective = sys_ptrace;
   facts.process->state = 'Z';
   CHECK(says(facts, "waits as a zombie for its parent 7 (sh)"));
+  facts.survivors = {{42}, {43}};
+  CHECK(says(facts, "has ended: attach to one that has not, 42, 43"));
+  facts.survivors.clear();
   facts.process->state = 'S';
   facts.its->tracer = {99};
   facts.tracer_name = "gdb";
