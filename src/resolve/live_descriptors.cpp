@@ -85,9 +85,7 @@ void LiveDescriptors::strip_deleted(int fd) {
   const std::string_view path = path_;
   if (path.size() <= deleted_mark.size() || path.substr(path.size() - deleted_mark.size()) != deleted_mark) return;
   // A file that is open under this name is one that the kernel knows by it.
-  const auto opened = stat_fd(tid_, fd);
-  const auto named = opened ? stat_cached(path_) : std::nullopt;
-  if (named && named->inode == opened->inode && named->device == opened->device) return;
+  if (const auto opened = stat_fd(tid_, fd); opened && is_name_of(path_, *opened)) return;
   path_.resize(path_.size() - deleted_mark.size());
   deleted_ = true;
 }

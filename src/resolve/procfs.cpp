@@ -78,13 +78,14 @@ namespace {
 
 std::optional<FileStatus> known_status(int directory, const char* path, int flags) {
   struct statx status {};
-  constexpr unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO;
+  constexpr unsigned wanted = STATX_TYPE | STATX_MODE | STATX_INO | STATX_NLINK;
   if (statx(directory, path, flags | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, wanted, &status) != 0) return {};
   return FileStatus{.mode = status.stx_mode,
                     .device = makedev(status.stx_dev_major, status.stx_dev_minor),
                     .inode = status.stx_ino,
                     .major = status.stx_rdev_major,
-                    .minor = status.stx_rdev_minor};
+                    .minor = status.stx_rdev_minor,
+                    .names = status.stx_nlink};
 }
 
 }  // namespace
@@ -94,15 +95,19 @@ std::optional<FileStatus> stat_fd(Tid tid, int fd) {
   return known_status(AT_FDCWD, make_path(path, "/proc/{}/fd/{}", base::proc_number(tid.value), fd), 0);
 }
 
-std::optional<FileStatus> stat_cached(const std::string& path) {
+bool is_name_of(const std::string& path, const FileStatus& file) {
   open_how how{};
   how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
   how.resolve = RESOLVE_CACHED;
-  const UniqueFd file(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
-  if (file.valid()) return known_status(file.get(), "", AT_EMPTY_PATH);
-  // A kernel before 5.12, or a sandbox, does not know such questions: it may have to ask.
-  if (errno != ENOSYS && errno != EINVAL && errno != EPERM) return {};
-  return known_status(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW);
+  const UniqueFd opened(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  if (!opened.valid() && errno == EAGAIN) return file.names > 0;
+  std::optional<FileStatus> named;
+  if (opened.valid())
+    named = known_status(opened.get(), "", AT_EMPTY_PATH);
+  else if (errno == ENOSYS || errno == EINVAL || errno == EPERM)
+    // A kernel before 5.12, or a sandbox, does not know such questions: it may have to ask.
+    named = known_status(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW);
+  return named && named->inode == file.inode && named->device == file.device;
 }
 
 std::string socket_protocol(Tid tid, int fd) {

@@ -27,11 +27,14 @@ struct FileStatus {
   dev_t device = 0;  // that it is on
   uint64_t inode = 0;
   unsigned major = 0, minor = 0;  // of the device that it is
+  unsigned names = 0;             // hard links
 };
 // What the descriptor refers to.
 std::optional<FileStatus> stat_fd(Tid tid, int fd);
-// What the path leads to; nothing also if the kernel does not know it by heart.
-std::optional<FileStatus> stat_cached(const std::string& path);
+// Whether the path leads to this file, as far as the kernel knows that by heart. There are file systems that look names
+// up anew each time, among them an overlay on one and all that is mounted below: there, a file with any name left has
+// this one.
+bool is_name_of(const std::string& path, const FileStatus& file);
 
 // The name of the protocol a socket speaks, an extended attribute that the kernel gives (`TCP`, `UNIX-STREAM`).
 std::string socket_protocol(Tid tid, int fd);
