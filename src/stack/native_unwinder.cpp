@@ -249,7 +249,10 @@ NativeUnwinder::Step NativeUnwinder::step(Module& module, Address at) {
   it.reads_left = most_stack_reads;
   it.in_signal_return = code.is_signal_return;
   int result = -UNW_ENOINFO;
-  if (!code.state.empty()) {
+  // The vDSO of arm64 has tables for it that lead to the caller of what the signal interrupted (arch/arm64/kernel/vdso/
+  // sigreturn.S).
+  const bool is_in_tables = !code.state.empty() && !(code.is_signal_return && native_abi == Abi::aarch64);
+  if (is_in_tables) {
     result = it.library.apply_state(&it.cursor, const_cast<uint8_t*>(code.state.data()));
   } else if (code.is_signal_return) {
     result = it.library.step(&it.cursor);  // it knows the frame that the kernel makes
