@@ -24,7 +24,9 @@ namespace {
 
 // How long to wait for tracees that do not stop: when all that are left hang in the kernel or wait for a vfork child,
 // and when some could run but, on a busy machine, do not get to it.
+// On such a machine clocks tell little: that many times nothing has happened when we were woken.
 constexpr Nanoseconds patience = std::chrono::milliseconds(500);
+constexpr int vain_waits = 5;
 constexpr Nanoseconds most_patience = std::chrono::seconds(20);
 // For leaders whose threads have survived them: they are dead, but their end is told only after that of the last one.
 constexpr Nanoseconds patience_with_the_dead = std::chrono::milliseconds(10);
@@ -71,15 +73,16 @@ void Supervisor::Impl::detach_all() {
     }
   }
   const Nanoseconds begun = monotonic_now();
-  for (bool in_vain = false; anyone_to_show();) {
+  for (int in_vain = 0; anyone_to_show();) {
     const Nanoseconds now = monotonic_now();
     const Stuck stuck = all_stuck();
-    if (now - begun > most_patience || (now - begun > patience && stuck != Stuck::no)) break;
-    if (in_vain && stuck == Stuck::dead) break;
-    timer_->limit(stuck == Stuck::dead ? patience_with_the_dead : patience, now);
+    if (now - begun > most_patience) break;
+    if (now - begun > patience && in_vain >= vain_waits && stuck != Stuck::no) break;
+    if (in_vain > 0 && stuck == Stuck::dead) break;
+    timer_->limit(stuck == Stuck::dead ? patience_with_the_dead : patience / vain_waits, now);
     const Waiter::Outcome outcome = waiter_.wait(true);
     if (outcome == Waiter::Outcome::no_children) break;
-    in_vain = outcome == Waiter::Outcome::interrupted;
+    in_vain = outcome == Waiter::Outcome::interrupted ? in_vain + 1 : 0;
     while (const auto status = waiter_.next()) serve_leaving(*status);
   }
   for (const Tid tid : tracees_.tids()) {
