@@ -19,7 +19,7 @@ import sys
 import time
 import unittest
 
-from trials import IS_ROOT, KTRACE, LIMIT, count, folder, is_sanitized, main, run
+from trials import IS_ROOT, KTRACE, LIMIT, SLOWNESS, count, folder, is_sanitized, main, run
 
 HOSTILE = os.path.abspath(sys.argv[2])
 NASTY = b'\033]0;x\007\033[31m\n\r\t\x9b1m\xc2\x9b1m\x7f\xff<>"\\'
@@ -32,7 +32,7 @@ def controls(data):
 
 
 def wait_until(condition, what):
-    for _ in range(4000):
+    for _ in range(int(4000 * SLOWNESS)):
         if condition():
             return
         time.sleep(0.005)

@@ -13,10 +13,11 @@ import tempfile
 import termios
 import time
 
-GUARD = int(os.environ.get("GUARD", 120))  # seconds after which something hangs
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
+GUARD = float(os.environ.get("GUARD", 120 * SLOWNESS))  # seconds after which something hangs
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36
-GETPPID = {"x86_64": 110, "aarch64": 173}[os.uname().machine]
+GETPPID, WRITE = {"x86_64": (110, 1), "aarch64": (173, 64)}[os.uname().machine]
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_REC_PRIVATE = 0x4000 | 1 << 18
 CALLS = "trace=open,openat,close,getppid,execve"
@@ -343,7 +344,7 @@ class Trial:
                 os.write(self.pipe, bytes(1))
         os.close(self.pipe)
         if self.condition.state in TALKATIVE and self.condition.start != "filtered-one":
-            await_that(lambda: read(f"/proc/{self.tracer_of_any()}/syscall").startswith("1 "), "ktrace cannot write")
+            await_that(lambda: read(f"/proc/{self.tracer_of_any()}/syscall").startswith(f"{WRITE} "), "ktrace cannot write")
 
     def tracer_of_any(self):
         return next((tracer_of(task) for task in tasks_of(self.pid) if tracer_of(task)), 0)

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 
+TIMEOUT = 60 * float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
+
 
 def stacks(command, with_names):
     """Lines of frames, at the addresses that a process without randomization has."""
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "log")
-        subprocess.run(["setarch", "-R", *command[:1], "-k", "-o", log, *command[1:]], timeout=60, check=False,
+        subprocess.run(["setarch", "-R", *command[:1], "-k", "-o", log, *command[1:]], timeout=TIMEOUT, check=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(log, errors="surrogateescape") as file:
             lines = [line for line in file if line.startswith(" > ")]

@@ -110,18 +110,29 @@ static void remap(void) {
 }
 
 NOINLINE static void garbage(void) {
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
   static unsigned long words[4096];
   for (unsigned k = 0; k < 4096; ++k) words[k] = (unsigned long)&words[(k * 37) % 4096];
   for (unsigned k = 0; k < 4096; k += 5) words[k] = (unsigned long)garbage + k;
-  const long number = SYS_getppid;
-  for (unsigned long at = (unsigned long)words; at < (unsigned long)(words + 64); at += 3)
+  for (unsigned long at = (unsigned long)words; at < (unsigned long)(words + 64); at += 3) {
+#if defined(__x86_64__)
+    const long number = SYS_getppid;
     __asm__ volatile(
         "push %%rbp\n mov %%rsp, %%r12\n mov %1, %%rsp\n lea 16(%1), %%rbp\n syscall\n"
         "mov $8, %%rsp\n mov %0, %%rax\n xor %%ebp, %%ebp\n syscall\n mov %%r12, %%rsp\n pop %%rbp"
         :
         : "r"(number), "r"(at), "a"(number)
         : "rcx", "r11", "r12", "memory");
+#else
+    register const long number __asm__("x8") = SYS_getppid;
+    __asm__ volatile(
+        "mov x19, sp\n mov x20, x29\n mov x30, %1\n mov sp, %1\n add x29, x30, #16\n svc #0\n"
+        "mov x9, #8\n mov sp, x9\n mov x29, xzr\n svc #0\n mov sp, x19\n mov x29, x20"
+        :
+        : "r"(number), "r"(at)
+        : "x0", "x9", "x19", "x20", "x30", "memory");
+#endif
+  }
 #else
   call();
 #endif
