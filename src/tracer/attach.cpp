@@ -71,6 +71,7 @@ Result<std::size_t> Supervisor::Impl::attach(Tid tid) {
   const Tgid tgid = family ? family->group : Tgid{tid.value};
   std::size_t count = KT_TRY(attach_one(tid, tgid));
   if (settings_.follow_forks) count += attach_threads(tgid, tid);
+  if (has_userfaultfd(tgid)) distrust_memory(tgid);
   return count;
 }
 

@@ -49,6 +49,7 @@ void Supervisor::Impl::inherit(Tracee& child, const Tracee& parent) {
   child.every_call = parent.every_call;
   child.silent = is_silent_birth(parent);
   any_silent_ = any_silent_ || child.silent;
+  if (parent.memory.distrusted()) child.memory.distrust();
 }
 
 bool Supervisor::Impl::is_silent_birth(const Tracee& parent) const {
@@ -88,10 +89,18 @@ void Supervisor::Impl::enter_call(Tracee& tracee, const SyscallEntry& entry) {
 }
 
 void Supervisor::Impl::note_concern(Tracee& tracee, const SyscallEntry& entry) {
+  const FilterConcern concern = concern_of(entry);
+  if (concern == FilterConcern::lazy_memory) distrust_memory(tracee.tgid);
   if (!tracee.filtered) return;
-  tracee.concern = concern_of(entry);
+  tracee.concern = concern;
   tracee.call_abi = entry.abi;
   tracee.first_argument = entry.args[0];
+}
+
+void Supervisor::Impl::distrust_memory(Tgid tgid) {
+  for (const Tid tid : tracees_.tids()) {
+    if (Tracee& tracee = *tracees_.find(tid); tracee.tgid == tgid) tracee.memory.distrust();
+  }
 }
 
 // When the tracee goes on into its clone, the observer has had its look at the arguments. The child is traced now, in

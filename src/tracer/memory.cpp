@@ -105,9 +105,9 @@ std::optional<std::size_t> MemoryWays::read_file(Tid tid, Address from, std::spa
   return got < 0 ? 0 : static_cast<std::size_t>(got);
 }
 
-std::size_t MemoryWays::read(Tid tid, Address from, std::span<uint8_t> to) {
+std::size_t MemoryWays::read(Tid tid, Address from, std::span<uint8_t> to, Way best) {
   if (to.empty()) return 0;
-  if (first_ == Way::process_vm) {
+  if (std::max(first_, best) == Way::process_vm) {
     errno = 0;
     const std::size_t got = read_process_vm(tid, from, to);
     if (got == to.size() || errno == ESRCH) return got;

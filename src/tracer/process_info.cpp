@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 #include "base/own_proc.h"
 
@@ -23,6 +24,14 @@ File open_proc(int id, const char* name) {
   std::array<char, 48> path{};
   std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(id), name);
   return File(std::fopen(path.data(), "re"));
+}
+
+template <class Visit>
+void for_each_entry(Tgid id, const char* folder, Visit visit) {
+  DIR* directory = ::opendir(("/proc/" + std::to_string(base::proc_number(id.value)) + "/" + folder).c_str());
+  if (!directory) return;
+  while (const dirent* entry = ::readdir(directory)) visit(entry->d_name);
+  ::closedir(directory);
 }
 
 }  // namespace
@@ -69,13 +78,23 @@ std::vector<ProcessInfo> all_processes() {
 
 std::vector<Tid> list_threads(Tgid id) {
   std::vector<Tid> tids;
-  DIR* directory = ::opendir(("/proc/" + std::to_string(base::proc_number(id.value)) + "/task").c_str());
-  if (!directory) return tids;
-  while (const dirent* entry = ::readdir(directory)) {
-    if (const int tid = std::atoi(entry->d_name); tid > 0) tids.push_back({tid});
-  }
-  ::closedir(directory);
+  for_each_entry(id, "task", [&tids](const char* name) {
+    if (const int tid = std::atoi(name); tid > 0) tids.push_back({tid});
+  });
   return tids;
+}
+
+bool has_userfaultfd(Tgid id) {
+  bool found = false;
+  for_each_entry(id, "fd", [id, &found](const char* name) {
+    constexpr std::string_view wanted = "anon_inode:[userfaultfd]";
+    std::array<char, 48> link{};
+    std::array<char, 32> target{};
+    std::snprintf(link.data(), link.size(), "/proc/%d/fd/%.12s", base::proc_number(id.value), name);
+    const ssize_t length = ::readlink(link.data(), target.data(), target.size());
+    if (length > 0 && std::string_view(target.data(), static_cast<std::size_t>(length)) == wanted) found = true;
+  });
+  return found;
 }
 
 std::vector<std::string> read_command_line(Tgid id) {

@@ -32,6 +32,8 @@ Stuck read_stuck(Tid tid);
 std::vector<ProcessInfo> all_processes();
 // Also threads that have ended, if they are leaders.
 std::vector<Tid> list_threads(Tgid id);
+// Whether it has a descriptor by which pages are filled in, its own or of others: userfaultfd(2).
+bool has_userfaultfd(Tgid id);
 
 // The words of /proc/PID/cmdline. Empty: a kernel thread, a zombie, or gone.
 std::vector<std::string> read_command_line(Tgid id);

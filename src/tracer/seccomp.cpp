@@ -23,14 +23,14 @@ constexpr uint32_t x32_first = 0x4000'0000, x32_last = 0x7fff'ffff;
 
 // Numbers of the calls that the supervisor has to see; arch/*/*.tbl.
 struct Numbers {
-  uint32_t clone, clone3, prctl, seccomp, ptrace;
+  uint32_t clone, clone3, prctl, seccomp, ptrace, userfaultfd;
 };
 constexpr Numbers numbers_of(Abi abi) {
   switch (abi) {
-    case Abi::x86_64: return {56, 435, 157, 317, 101};
-    case Abi::i386: return {120, 435, 172, 354, 26};
-    case Abi::aarch64: return {220, 435, 167, 277, 117};
-    case Abi::arm: return {120, 435, 172, 383, 26};
+    case Abi::x86_64: return {56, 435, 157, 317, 101, 323};
+    case Abi::i386: return {120, 435, 172, 354, 26, 374};
+    case Abi::aarch64: return {220, 435, 167, 277, 117, 282};
+    case Abi::arm: return {120, 435, 172, 383, 26, 388};
   }
   return {};
 }
@@ -101,7 +101,7 @@ Verdict verdict_for(uint32_t number, const std::vector<CallRange>& wanted, Abi a
   const auto holds = [number](const CallRange& range) { return number >= range.first && number <= range.last; };
   if (std::ranges::any_of(wanted, holds)) return Verdict::stop;
   const Numbers numbers = numbers_of(abi);
-  if (number == numbers.clone3 || number == numbers.seccomp) return Verdict::stop;
+  if (number == numbers.clone3 || number == numbers.seccomp || number == numbers.userfaultfd) return Verdict::stop;
   if (number == numbers.clone) return Verdict::stop_if_untraced;
   if (number == numbers.prctl) return Verdict::stop_if_filter;
   if (number == numbers.ptrace) return Verdict::stop_if_tracer;
@@ -116,7 +116,8 @@ Segments segments_of(const std::vector<CallRange>& wanted, Abi abi) {
   };
   for (const CallRange& range : wanted) add(range.first, range.last);
   const Numbers numbers = numbers_of(abi);
-  for (const uint32_t number : {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace})
+  for (const uint32_t number :
+       {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace, numbers.userfaultfd})
     add(number, number);
   if (abi == Abi::x86_64) add(x32_first, x32_last);
   std::ranges::sort(boundaries);
@@ -198,6 +199,7 @@ FilterConcern concern_of(const SyscallEntry& entry) {
   if (number == numbers.seccomp) return FilterConcern::own_filter;
   if (number == numbers.prctl && entry.args[0] == PR_SET_SECCOMP) return FilterConcern::own_filter;
   if (number == numbers.clone3) return FilterConcern::untraced_child3;
+  if (number == numbers.userfaultfd) return FilterConcern::lazy_memory;
   const uint64_t request = entry.args[0];
   if (number == numbers.ptrace && (request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE))
     return FilterConcern::other_tracer;

@@ -3,7 +3,8 @@
 // It cannot be taken off again, is inherited by every child, and where it says "tell the tracer" a process without a
 // tracer gets ENOSYS. So a process that has it is never let go: the supervisor keeps it, silently (keeping.cpp). What
 // could lead out of its sight also stops: clone with CLONE_UNTRACED. What could hide calls from it stops, too: a
-// tracee's own filters, after which its calls are watched one by one.
+// tracee's own filters, after which its calls are watched one by one. And userfaultfd, or reading memory might take for
+// ever.
 #pragma once
 
 #include <linux/filter.h>
@@ -39,6 +40,7 @@ enum class FilterConcern : uint8_t {
   own_filter,       // the tracee is about to add a filter of its own
   untraced_child,   // clone with CLONE_UNTRACED in its first argument
   untraced_child3,  // perhaps: clone3, whose flags are the first member of the structure at its first argument
+  lazy_memory,      // userfaultfd: pages of the tracee may never come (memory.h)
   other_tracer,     // ptrace that would make the caller a tracer or a tracee, of which each has one already
 };
 FilterConcern concern_of(const SyscallEntry& entry);

@@ -242,6 +242,7 @@ Tracee& Supervisor::Impl::rename_at_exec(const WaitStatus& status, Tid& former) 
   }
   release_orphans(tracee);
   memory_ways_.forget(status.tid);
+  tracee->memory.trust();
   tracee->enter(classify(status.status), status);
   tracee->awaits_parent = false;
   tracee->launching = Tracee::Launching::no;

@@ -86,7 +86,8 @@ class Supervisor::Impl {
   void enter_call(Tracee& tracee, const SyscallEntry& entry);
   void left_call(Tracee& tracee, const SyscallExit& exit);
   void inherit(Tracee& child, const Tracee& parent);
-  static void note_concern(Tracee& tracee, const SyscallEntry& entry);
+  void note_concern(Tracee& tracee, const SyscallEntry& entry);
+  void distrust_memory(Tgid tgid);
   static void keep_in_sight(Tracee& tracee);
   static void give_back_flags(Tracee& tracee);
   void silence(Tracee& tracee);

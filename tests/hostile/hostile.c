@@ -306,13 +306,19 @@ static int killed(const char *how) {
 /* --- pages that never come --- */
 
 /* With "user": a fault of anybody but the program itself fails. Without, it waits, for whoever it is. */
-static int userfault(const char *who) {
+static int userfault(const char *who, const char *when) {
   const int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | (*who == 'u' ? UFFD_USER_MODE_ONLY : 0));
   if (fd < 0) return 77;
   struct uffdio_api api = {.api = UFFD_API};
   char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   struct uffdio_register area = {.range = {(uintptr_t)page, 4096}, .mode = UFFDIO_REGISTER_MODE_MISSING};
   check(ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &area) == 0, "userfaultfd");
+  if (*when) {
+    check(write(1, "ready\n", 6) == 6, "write");
+    char byte;
+    while (read(0, &byte, 1) > 0) {
+    }
+  }
   write(-1, page, 100);
   chdir((char *)8);
   syscall(SYS_nanosleep, NULL, NULL);
@@ -412,7 +418,7 @@ int main(int argc, char **argv) {
   if (strcmp(kind, "no_stack") == 0) return over(no_stack());
   if (strcmp(kind, "recurse") == 0) return recurse(0);
   if (strcmp(kind, "killed") == 0) return over(killed(more));
-  if (strcmp(kind, "userfault") == 0) return over(userfault(more));
+  if (strcmp(kind, "userfault") == 0) return over(userfault(more, argc > 3 ? argv[3] : ""));
   if (strcmp(kind, "fuse") == 0) return over(fuse(more));
   fprintf(stderr, "hostile: no such kind: %s\n", kind);
   return 2;

@@ -64,7 +64,7 @@ bool in(const std::vector<CallRange>& ranges, uint32_t number) {
   return false;
 }
 
-// clone, clone3, prctl, seccomp and ptrace have their own rules.
+// clone, clone3, prctl, seccomp, ptrace and userfaultfd have their own rules.
 bool special(Abi abi, uint32_t number) {
   return std::ranges::any_of(std::array<uint64_t, 3>{CLONE_UNTRACED, PR_SET_SECCOMP, PTRACE_TRACEME}, [&](auto first) {
     return concern_of({.abi = abi, .number = number, .args = {first}, .ip = {}, .sp = {}}) != FilterConcern::none;
@@ -148,14 +148,14 @@ TEST_CASE("what could lead out of the tracer's sight stops") {
         ++tracers;  // ptrace
         CHECK(stops(*program, arch, number, PTRACE_ATTACH) == stops(*program, arch, number, PTRACE_TRACEME));
       } else if (stops(*program, arch, number)) {
-        ++always;  // clone3, seccomp
+        ++always;  // clone3, seccomp, userfaultfd
       } else if (stops(*program, arch, number, CLONE_UNTRACED | SIGCHLD)) {
         ++untraced;  // clone
       } else if (stops(*program, arch, number, PR_SET_SECCOMP)) {
         ++filters;  // prctl
       }
     }
-    CHECK(always == 2);
+    CHECK(always == 3);
     CHECK(untraced == 1);
     CHECK(filters == 1);
     CHECK(tracers == 1);
