@@ -106,7 +106,22 @@ std::size_t utf8_length(std::string_view bytes, std::size_t at) {
   return bad ? 0 : length;
 }
 
+namespace {
+
+// Most text is.
+bool is_all_plain(std::string_view text) {
+  bool plain_so_far = true;
+  for (const char c : text) plain_so_far &= static_cast<unsigned char>(c - 0x20) < 0x7f - 0x20;
+  return plain_so_far;
+}
+
+}  // namespace
+
 void append_harmless(std::string& out, std::string_view text) {
+  if (is_all_plain(text)) {
+    out.append(text);
+    return;
+  }
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_length(text, i);
     if (length != 0 && is_harmless(code_point(text.substr(i, length)))) {

@@ -53,6 +53,7 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
   if (options.stacks) {
     stacks_.emplace(options.stacks->limit, options.stacks->lines, [this] { say_no_symbols(); });
     mapping_calls_.emplace();
+    if (options.command) stacks_->prepare();
   }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
@@ -315,7 +316,10 @@ TraceSession::Then TraceSession::executed(const StopEvent& event, const Exec& wh
     tracees_.rename(what.former, event.tid);
   }
   note_next_abi(event, tracee);
-  if (stacks_) stacks_->executed(event.tgid);
+  if (stacks_) {
+    const auto now = tracee.registers();
+    stacks_->executed({.tid = event.tid, .process = event.tgid, .abi = now ? now->abi : native_abi});
+  }
   sink_.executed(subject_gone(event.tid, event.tgid));
   // -b execve spares the execve that starts the command.
   if (!options_.detach_on_execve || starting_ == event.tid) {

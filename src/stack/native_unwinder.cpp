@@ -86,6 +86,7 @@ struct NativeUnwinder::Impl {
   unsigned reads_left = 0;
   bool in_signal_return = false;
   bool after_signal = false;
+  bool is_looking = false;                   // what is read now counts as not read
   std::unordered_map<uint64_t, Code> codes;  // by the address that is looked up, and whether `ip` is behind it
 };
 
@@ -140,14 +141,14 @@ bool NativeUnwinder::Impl::read(uint64_t at, uint64_t& value) {
   if (reads_left == 0) return false;
   --reads_left;
   if (module != nullptr && module->contains(at)) return module->pages.from(thread->memory).read_word(at, value);
-  if (!thread->stack.read(at, value)) return false;
+  if (!(is_looking ? thread->stack.peek(at, value) : thread->stack.read(at, value))) return false;
   value = without_authentication(thread->space, value);
   return true;
 }
 
 uint64_t NativeUnwinder::Impl::use(unsigned number) {
   if (number == ip_number) return looked_up;
-  used |= initial & (uint64_t{1} << number);
+  if (!is_looking) used |= initial & (uint64_t{1} << number);
   return without_authentication(thread->space, registers.values[number]);
 }
 
@@ -269,6 +270,39 @@ NativeUnwinder::Step NativeUnwinder::step(Module& module, Address at) {
   return Step::done;
 }
 
+namespace {
+
+// RBX, RBP, R12 to R15; X19 to X30.
+constexpr NativeUnwinder::Kept kept_numbers = [] {
+  NativeUnwinder::Kept numbers{3, 6, 12, 13, 14, 15};
+  if (native_abi == Abi::aarch64)
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = 19 + i;
+  return numbers;
+}();
+
+}  // namespace
+
+bool NativeUnwinder::is_kept(uint64_t used) {
+  for (const uint64_t number : kept_numbers) used &= ~(uint64_t{1} << number);
+  return (used & ~(uint64_t{1} << stack_pointer(native_abi))) == 0;
+}
+
+NativeUnwinder::Kept NativeUnwinder::kept() {
+  impl_->is_looking = true;
+  Kept values;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = impl_->current(static_cast<unw_regnum_t>(kept_numbers[i]));
+  impl_->is_looking = false;
+  return values;
+}
+
+void NativeUnwinder::use_kept() {
+  for (const uint64_t number : kept_numbers) static_cast<void>(impl_->current(static_cast<unw_regnum_t>(number)));
+}
+
+uint64_t NativeUnwinder::sp() const {
+  return impl_->sp;
+}
 Address NativeUnwinder::ip() const {
   return {impl_->ip};
 }

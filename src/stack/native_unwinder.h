@@ -8,6 +8,8 @@
 // number of calls in one step refuses: so nothing in them can make it loop.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -47,6 +49,16 @@ class NativeUnwinder {
   // To the caller of the frame, whose code belongs to `module`. `at`: the code that it is looked up by, which is before
   // a return address.
   Step step(Module& module, Address at);
+
+  // The registers that a function keeps for its caller: what is found further out depends on these, beside the stack.
+  static constexpr std::size_t kept_count = native_abi == Abi::aarch64 ? 12 : 6;
+  using Kept = std::array<uint64_t, kept_count>;
+  // Whether a walk that used these registers of the stopped thread used but what Kept has, and the stack pointer.
+  static bool is_kept(uint64_t used);
+  // Their values in the frame that was reached.
+  [[nodiscard]] Kept kept();
+  // The walk depends on them.
+  void use_kept();
 
   // Of the frame that was reached.
   [[nodiscard]] Address ip() const;

@@ -25,6 +25,9 @@ class Snapshot {
   // The same, without keeping it in mind.
   bool peek(uint64_t at, uint64_t& value);
 
+  // As if it had been read.
+  void note(const Word& word) { words_.push_back(word); }
+
   [[nodiscard]] std::span<const Word> words() const { return words_; }
   [[nodiscard]] unsigned word_bytes() const { return word_bytes_; }
 

@@ -1,7 +1,20 @@
 #include "stack/stacks.h"
 
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
 #include <utility>
+
+#include "base/own_proc.h"
+#include "ktrace/base/unique_fd.h"
+#include "stack/libunwind.h"
+#include "stack/query_mapping.h"
 
 namespace ktrace::stack {
 namespace {
@@ -10,6 +23,24 @@ namespace {
 constexpr std::size_t most_ids = std::size_t{1} << 20;
 constexpr std::size_t most_files = 100'000;
 constexpr std::size_t most_frames = std::size_t{1} << 16;
+
+// Where the program itself begins, as the kernel told it: AT_ENTRY. 0: not known.
+Address entry_of(Tid tid, Abi abi) {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/auxv", base::proc_number(tid.value));
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<uint8_t, 512> bytes{};
+  const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
+  const std::size_t word = long_bytes(abi);
+  for (std::size_t at = 0; at + 2 * word <= static_cast<std::size_t>(std::max<ssize_t>(got, 0)); at += 2 * word) {
+    uint64_t type = 0;
+    uint64_t value = 0;
+    std::memcpy(&type, bytes.data() + at, word);
+    std::memcpy(&value, bytes.data() + at + word, word);
+    if (type == AT_ENTRY) return {value};
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -34,8 +65,33 @@ void Stacks::shares_memory(Tgid child, Tgid parent) {
   processes_[child.value] = processes_[parent.value];
 }
 
-void Stacks::executed(Tgid tgid) {
+void Stacks::prepare() {
+  symbols_.prepare();
+  // The dynamic linker and the C library are most probably those that ktrace itself has.
+  expect_own(::getauxval(AT_BASE));
+  expect_own(reinterpret_cast<uintptr_t>(&::getppid));
+  static_cast<void>(Libunwind::load());
+}
+
+// Nearly every stack leads through the program. Its symbols are read while it goes on.
+void Stacks::executed(const Begin& begin) {
+  processes_.erase(begin.process.value);
+  AddressSpace& space = process(begin.process).space;
+  space.attach(begin.tid);
+  if (const Mapping* const mapping = space.find_code(entry_of(begin.tid, begin.abi)))
+    symbols_.expect(begin.tid, *mapping);
+}
+
+// Code of this very process.
+void Stacks::expect_own(uint64_t at) {
+  Mapping mapping;
+  const Tid self{::getpid()};
+  if (at != 0 && query_mapping(self, {at}, mapping) == Queried::found) symbols_.expect(self, mapping);
+}
+
+void Stacks::ended(Tgid tgid) {
   processes_.erase(tgid.value);
+  if (processes_.empty()) symbols_.rest();
 }
 
 // Symbols of a file are taken as true until it is mapped anew: it may have been written to since.
@@ -48,6 +104,7 @@ void Stacks::attach(Tid tid, Process& process) {
   process.space.attach(tid);
   if (std::exchange(process.generation, process.space.generation()) == process.space.generation()) return;
   process.frames.clear();
+  process.trail.clear();
   const uint64_t files = process.space.files_generation();
   if (std::exchange(process.files_generation, files) != files) process.unwinder.flush();
 }
@@ -58,7 +115,8 @@ TakenStack Stacks::take(const Thread& thread) {
   const uint64_t sp = thread.sp.value;
   const Memo::Place place{.process = here.serial, .generation = here.generation, .ip = thread.ip, .sp = sp};
   const Memo::Entry* const known = memo_.find(place);
-  snapshot_.begin(thread.memory, sp, long_bytes(thread.abi), known != nullptr ? known->stack_bytes : 0);
+  const std::size_t bytes = std::max(known != nullptr ? known->stack_bytes : 0, here.trail.bytes_from(sp));
+  snapshot_.begin(thread.memory, sp, long_bytes(thread.abi), bytes);
   if (known != nullptr && Memo::holds_by_itself(*known, stack_pointer(thread.abi), snapshot_)) return known->result;
   const auto registers = thread.registers();
   if (!registers) return nullptr;
@@ -66,8 +124,7 @@ TakenStack Stacks::take(const Thread& thread) {
   if (registers->abi != thread.abi) snapshot_.begin(thread.memory, sp, long_bytes(registers->abi));
   if (known != nullptr && Memo::holds(*known, *registers, snapshot_)) return known->result;
   Walker walker{{.tid = thread.tid, .space = here.space, .memory = thread.memory},
-                here.modules,
-                here.unwinder,
+                {.modules = here.modules, .native = here.unwinder, .trail = here.trail},
                 symbols_,
                 snapshot_};
   walker.run(*registers, limit_, walk_);

@@ -20,6 +20,7 @@
 #include "stack/native_unwinder.h"
 #include "stack/snapshot.h"
 #include "stack/symbols.h"
+#include "stack/trail.h"
 #include "stack/walker.h"
 
 namespace ktrace::stack {
@@ -50,6 +51,9 @@ class Stacks {
     Memory& memory;
     std::function<std::optional<UnwindRegisters>()> registers;  // nothing: it died
   };
+  // To be called while the first tracee is started, which takes as long.
+  void prepare();
+
   // nullptr: it died.
   TakenStack take(const Thread& thread);
 
@@ -57,8 +61,14 @@ class Stacks {
   void mapping_changed(Tgid process, Address begin, uint64_t length, bool executable);
   // vfork(2): the child has its parent's memory until it calls execve.
   void shares_memory(Tgid child, Tgid parent);
-  void executed(Tgid process);
-  void ended(Tgid process) { processes_.erase(process.value); }
+  // A new program, at its first instruction.
+  struct Begin {
+    Tid tid;
+    Tgid process;
+    Abi abi = native_abi;
+  };
+  void executed(const Begin& begin);
+  void ended(Tgid process);
 
  private:
   struct Process {
@@ -68,6 +78,7 @@ class Stacks {
     AddressSpace space;
     Modules modules;
     NativeUnwinder unwinder;
+    Trail trail;
     std::unordered_map<uint64_t, Frame> frames;  // by ip and kind, of this generation
   };
   struct Digest {
@@ -81,6 +92,7 @@ class Stacks {
   Process& process(Tgid tgid);
   void attach(Tid tid, Process& process);
   void note_code(const Mapping& mapping);
+  void expect_own(uint64_t at);
   TakenStack make(Tid tid, Process& process);
   const Frame& frame(Tid tid, Process& process, Address ip, Ip kind);
   uint64_t id_of(const std::vector<Frame>& frames, bool cut);

@@ -155,6 +155,7 @@ std::optional<Answer> receive_answer(int socket) {
 }  // namespace
 
 bool SymbolServer::start() {
+  stop();  // one that was let go
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
   UniqueFd ours(ends[0]);
@@ -181,30 +182,43 @@ void SymbolServer::stop() {
   process_.reset();
 }
 
-std::optional<Answer> SymbolServer::exchange(const Question& question) {
+void SymbolServer::bury() {
+  stop();
+  if (++deaths_ == limits_.deaths && gave_up_) gave_up_();
+}
+
+bool SymbolServer::is_running() {
+  return socket_.valid() || (deaths_ < limits_.deaths && start());
+}
+
+bool SymbolServer::send(const Question& question) {
+  if (!is_running()) return false;
   const std::vector<uint8_t> request = pack(question);
-  if (send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return std::nullopt;
+  if (::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) >= 0) return true;
+  bury();
+  return false;
+}
+
+std::optional<Answer> SymbolServer::receive() {
+  if (!socket_.valid()) return std::nullopt;
   // The process ends itself in time, but not while the kernel does not let it, as with a dead NFS server.
   using Clock = std::chrono::steady_clock;
   const auto until = Clock::now() + limits_.time + std::chrono::seconds(2);
   pollfd wait{.fd = socket_.get(), .events = POLLIN, .revents = 0};
-  for (;;) {
+  int ready = 0;
+  do {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    const int ready = poll(&wait, 1, static_cast<int>(std::max<int64_t>(left, 0)));
-    if (ready > 0) break;
-    if (ready == 0 || errno != EINTR) return std::nullopt;
-  }
-  return receive_answer(socket_.get());
+    ready = poll(&wait, 1, static_cast<int>(std::max<int64_t>(left, 0)));
+  } while (ready < 0 && errno == EINTR);
+  std::optional<Answer> answer = ready > 0 ? receive_answer(socket_.get()) : std::nullopt;
+  if (!answer) bury();
+  return answer;
 }
 
 std::optional<Answer> SymbolServer::ask(const Question& question) {
-  if (!socket_.valid() && (deaths_ >= limits_.deaths || !start())) return std::nullopt;
-  std::optional<Answer> answer = exchange(question);
-  if (!answer) {
-    stop();
-    if (++deaths_ == limits_.deaths && gave_up_) gave_up_();
-  }
-  return answer;
+  while (is_running())
+    if (send(question)) return receive();  // else it was dead already, of something else
+  return std::nullopt;
 }
 
 }  // namespace ktrace::stack

@@ -34,14 +34,24 @@ class SymbolServer {
   SymbolServer& operator=(const SymbolServer&) = delete;
   ~SymbolServer() { stop(); }
 
-  // Nothing: the process died of the question, or could not be started.
+  // Nothing: the process died of the question, or could not be started. Not while another answer is due.
   std::optional<Answer> ask(const Question& question);
+  // The same in two steps: the process works between them. Answers come in the order of the questions. False, or
+  // nothing: it died, and no answer that was due will come.
+  bool send(const Question& question);
+  std::optional<Answer> receive();
+
+  // Starts it before there is a question.
+  void prepare() { static_cast<void>(is_running()); }
+  // No question is likely to follow: lets it end while ktrace goes on. What is due is lost.
+  void rest() { socket_.reset(); }
   [[nodiscard]] unsigned deaths() const { return deaths_; }
 
  private:
+  bool is_running();
   bool start();
   void stop();
-  std::optional<Answer> exchange(const Question& question);
+  void bury();
 
   Work work_;
   Limits limits_;

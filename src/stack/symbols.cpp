@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <span>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -25,6 +26,8 @@ constexpr std::size_t most_frames = 1'000'000;
 constexpr std::size_t most_modules = 100'000;
 constexpr std::size_t most_rows = std::size_t{1} << 16;  // of one file
 constexpr std::size_t most_text = std::size_t{128} << 20;
+
+constexpr std::size_t most_due = 8;  // questions are short: the socket holds so many
 
 constexpr uint64_t return_bit = uint64_t{1} << 63;
 
@@ -89,6 +92,49 @@ Symbols::Symbols(Lines lines, std::size_t table_bytes, GaveUp gave_up) : lines_(
 
 Symbols::~Symbols() = default;
 
+void Symbols::prepare() {
+  server_->prepare();
+}
+
+// Tables on their way are lost, and will be asked for again.
+void Symbols::rest() {
+  server_->rest();
+  due_.clear();
+}
+
+std::optional<Answer> Symbols::ask(const Question& question) {
+  receive_due(nullptr);
+  return server_->ask(question);
+}
+
+void Symbols::expect(Tid tid, const Mapping& mapping) {
+  if (lines_ == Lines::look_up || mapping.inode == 0 || due_.size() >= most_due || modules_.size() >= most_modules)
+    return;
+  const uint64_t hash = file_hash(mapping.device, mapping.inode);
+  if (find_module(mapping, hash) != nullptr) return;
+  if (!server_->send({.want = Question::Want::table, .tid = tid, .mapping = mapping})) return due_.clear();
+  Module& module = modules_.emplace_back(Module{.path = mapping.path, .build_id = {}, .table = {}, .rows = {}});
+  module.epoch = epoch_;
+  module.expected = true;
+  modules_by_file_.emplace(hash, &module);
+  due_.push_back(&module);
+}
+
+// Up to that of `last`.
+void Symbols::receive_due(const Module* last) {
+  while (!due_.empty()) {
+    Module& module = *due_.front();
+    due_.pop_front();
+    auto answer = server_->receive();
+    if (!answer) {
+      module.bad = true;
+      return due_.clear();
+    }
+    learn(module, std::move(*answer));
+    if (&module == last) return;
+  }
+}
+
 std::string_view Symbols::keep(std::string_view text) {
   if (text.empty()) return {};
   if (const auto known = texts_.find(text); known != texts_.end()) return *known;
@@ -109,7 +155,7 @@ std::string_view Symbols::keep_readable(const char* name) {
   Question question;
   question.want = Question::Want::name;
   question.mangled = text;
-  if (auto answer = server_->ask(question)) text = std::move(answer->symbol);
+  if (auto answer = ask(question)) text = std::move(answer->symbol);
   escape(text);
   const std::string_view kept = keep(text);
   if (!mangled.empty()) readable_.emplace(mangled, kept);
@@ -123,17 +169,21 @@ void Symbols::look_at(Module& module, Tid tid, const Mapping& mapping, bool with
   std::vector<uint8_t> image;
   if (is_vdso(mapping)) image = read_image(tid, mapping);
   const auto want = with_table ? Question::Want::table : Question::Want::file;
-  auto answer = server_->ask({.want = want, .tid = tid, .mapping = mapping, .image = image});
+  auto answer = ask({.want = want, .tid = tid, .mapping = mapping, .image = image});
   if (!answer) {
     module.bad = true;
     return;
   }
-  module.identity = answer->identity;
-  module.build_id = std::move(answer->build_id);
+  learn(module, std::move(*answer));
+}
+
+void Symbols::learn(Module& module, Answer&& answer) {
+  module.identity = answer.identity;
+  module.build_id = std::move(answer.build_id);
   escape(module.build_id);
-  if (!with_table) return;
-  module.table = SymbolTable::unpack(answer->table);
-  module.big = !module.table && answer->table_size != 0;
+  if (answer.table_size == 0) return;
+  module.table = SymbolTable::unpack(answer.table);
+  module.big = !module.table;
   if (!module.table) return;
   with_table_.push_front(&module);
   table_bytes_ += module.table->bytes();
@@ -154,21 +204,30 @@ const SymbolTable* Symbols::table_of(Module& module, Tid tid, const Mapping& map
   return module.table ? &*module.table : nullptr;
 }
 
+Symbols::Module* Symbols::find_module(const Mapping& mapping, uint64_t hash) {
+  const auto [first, last] = modules_by_file_.equal_range(hash);
+  const auto found = std::find_if(first, last, [&](const auto& one) { return one.second->path == mapping.path; });
+  return found == last ? nullptr : found->second;
+}
+
 Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
   const uint64_t hash = file_hash(mapping.device, inode_of(mapping));
-  const auto [first, last] = modules_by_file_.equal_range(hash);
-  for (auto i = first; i != last; ++i) {
-    Module& module = *i->second;
-    if (module.path != mapping.path) continue;
-    if (module.epoch == epoch_) return module;
-    Module now{.path = {}, .build_id = {}, .bad = module.bad, .table = {}, .rows = {}};
+  Module* const known = find_module(mapping, hash);
+  if (known != nullptr && std::exchange(known->expected, false)) {
+    receive_due(known);
+    // The process it was asked of may have gone meanwhile.
+    if (known->identity == 0) look_at(*known, tid, mapping, true);
+  }
+  if (known != nullptr && known->epoch == epoch_) return *known;
+  if (known != nullptr) {
+    Module now{.path = {}, .build_id = {}, .bad = known->bad, .table = {}, .rows = {}};
     look_at(now, tid, mapping, false);
-    if (now.identity == module.identity) {
-      module.epoch = epoch_;
-      return module;
+    if (now.identity == known->identity) {
+      known->epoch = epoch_;
+      return *known;
     }
-    modules_by_file_.erase(i);  // it is another file: what was kept of it is not asked for again
-    break;
+    // It is another file: what was kept of it is not asked for again.
+    std::erase_if(modules_by_file_, [known](const auto& one) { return one.second == known; });
   }
   Module& module = modules_.emplace_back(Module{.path = mapping.path, .build_id = {}, .table = {}, .rows = {}});
   look_at(module, tid, mapping, lines_ == Lines::skip);
@@ -179,7 +238,7 @@ Symbols::Module& Symbols::module_of(Tid tid, const Mapping& mapping) {
 void Symbols::ask_place(Frame& frame, Tid tid, const Mapping& mapping, Address at) {
   std::vector<uint8_t> image;
   if (is_vdso(mapping)) image = read_image(tid, mapping);
-  auto answer = server_->ask({.want = Question::Want::place, .tid = tid, .mapping = mapping, .at = at, .image = image});
+  auto answer = ask({.want = Question::Want::place, .tid = tid, .mapping = mapping, .at = at, .image = image});
   if (!answer) {
     frame.module->bad = true;
     return;
@@ -224,7 +283,7 @@ const FrameRow* Symbols::find_row(Tid tid, const Mapping& mapping, Address at) {
   }
   std::vector<uint8_t> image;
   if (is_vdso(mapping)) image = read_image(tid, mapping);
-  auto answer = server_->ask({.want = Question::Want::row, .tid = tid, .mapping = mapping, .at = at, .image = image});
+  auto answer = ask({.want = Question::Want::row, .tid = tid, .mapping = mapping, .at = at, .image = image});
   if (!answer) {
     module.bad = true;
     return nullptr;

@@ -29,6 +29,8 @@
 namespace ktrace::stack {
 
 class SymbolServer;
+struct Answer;
+struct Question;
 
 // Who knows what call frame information says about code.
 class RowSource {
@@ -67,6 +69,13 @@ class Symbols final : public RowSource {
   Symbols& operator=(const Symbols&) = delete;
   ~Symbols();
 
+  // To be called before the first question, to have the other process by then.
+  void prepare();
+  // Code of this file will probably be asked for: its table is made meanwhile.
+  void expect(Tid tid, const Mapping& mapping);
+  // Nothing is likely to be asked for.
+  void rest();
+
   const FrameRow* find_row(Tid tid, const Mapping& mapping, Address at) override;
   Location locate(Tid tid, const Mapping& mapping, Address ip, Ip kind = Ip::next);
 
@@ -87,6 +96,7 @@ class Symbols final : public RowSource {
     uint64_t identity = 0;  // what the server calls the file; 0: none could be opened
     uint64_t epoch = 0;     // when that was last looked at
     bool bad = false;       // the server died of it: ask no more
+    bool expected = false;  // its table was asked for by expect(), and not looked at since
     bool big = false;       // its table is too big to be kept here: every place is asked for
     std::optional<SymbolTable> table;
     std::map<uint64_t, Row> rows;  // by the first place in the file that a row is for
@@ -106,7 +116,11 @@ class Symbols final : public RowSource {
     std::unique_ptr<Frame> next;  // the same place of a file that has another name or was another file
   };
 
+  std::optional<Answer> ask(const Question& question);
+  Module* find_module(const Mapping& mapping, uint64_t hash);
   Module& module_of(Tid tid, const Mapping& mapping);
+  void receive_due(const Module* last);
+  void learn(Module& module, Answer&& answer);
   void look_at(Module& module, Tid tid, const Mapping& mapping, bool with_table);
   const SymbolTable* table_of(Module& module, Tid tid, const Mapping& mapping);
   void drop_tables(const Module& but);
@@ -122,6 +136,7 @@ class Symbols final : public RowSource {
   std::deque<Module> modules_;
   std::unordered_multimap<uint64_t, Module*> modules_by_file_;  // by a mix of device and inode
   std::unordered_map<Key, Frame, KeyHash> frames_;
+  std::deque<Module*> due_;        // whose tables were asked for and have not come yet
   std::list<Module*> with_table_;  // the one that got it last stands first
   std::size_t table_bytes_ = 0;
   std::unordered_map<std::string_view, std::string_view> readable_;  // names as written, by mangled ones

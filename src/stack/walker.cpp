@@ -141,6 +141,26 @@ Walker::Step Walker::by_frame_pointer() {
   return Step::done;
 }
 
+// Whether the rest of the walk is known: then `walk` has it.
+bool Walker::follow_trail(Walk& walk) {
+  const Trail::Frame* const known = trail_.find(now_.ip, native_.sp());
+  if (known == nullptr || known->kept != native_.kept()) return false;
+  own_words_ = stack_.words().size();
+  trail_.follow(stack_, [&walk](Address ip) { walk.callers.push_back({ip, false}); });
+  native_.use_kept();
+  used_ |= native_.used();
+  return true;
+}
+
+void Walker::note_frame() {
+  own_.push_back({.ip = now_.ip, .sp = native_.sp(), .kept = native_.kept(), .words = stack_.words().size()});
+}
+
+void Walker::keep_trail(const Walk& walk) {
+  if (!plain_ || walk.cut || !NativeUnwinder::is_kept(used_)) return trail_.clear();
+  trail_.keep(own_, stack_.words().first(own_words_));
+}
+
 void Walker::run(const UnwindRegisters& registers, std::size_t limit, Walk& walk) {
   // However high the limit, a stack that was made to lead in circles through signal frames ends.
   constexpr std::size_t most_frames = std::size_t{1} << 20;
@@ -150,8 +170,13 @@ void Walker::run(const UnwindRegisters& registers, std::size_t limit, Walk& walk
   used_ = 0;
   in_native_ = false;
   after_signal_ = true;
+  plain_ = true;
+  own_.clear();
+  own_words_ = 0;
   walk.callers.clear();
   walk.cut = false;
+  trail_.begin(registers.values[numbers(now_.abi).sp], stack_);
+  bool followed = false;
   for (;;) {
     const bool exact = after_signal_;
     walk.callers.push_back({now_.ip, exact});
@@ -161,8 +186,22 @@ void Walker::run(const UnwindRegisters& registers, std::size_t limit, Walk& walk
       walk.cut = true;
       break;
     }
+    plain_ = plain_ && in_native_ && !after_signal_;
+    if (!plain_) continue;
+    followed = follow_trail(walk);
+    if (followed) break;
+    note_frame();
+  }
+  if (walk.callers.size() > limit) {
+    walk.callers.resize(limit);
+    walk.cut = true;
+  }
+  if (!followed) {
+    own_words_ = stack_.words().size();
+    trail_.clear();
   }
   walk.used = used_;
+  keep_trail(walk);
 }
 
 }  // namespace ktrace::stack

@@ -13,6 +13,7 @@
 #include "stack/native_unwinder.h"
 #include "stack/snapshot.h"
 #include "stack/symbols.h"
+#include "stack/trail.h"
 
 namespace ktrace::stack {
 
@@ -28,8 +29,19 @@ struct Walk {
 
 class Walker {
  public:
-  Walker(const Modules::Tracee& tracee, Modules& modules, NativeUnwinder& native, RowSource& rows, Snapshot& stack)
-      : tracee_(tracee), modules_(modules), native_(native), rows_(rows), stack_(stack) {}
+  // What is kept of a process.
+  struct Process {
+    Modules& modules;
+    NativeUnwinder& native;
+    Trail& trail;
+  };
+  Walker(const Modules::Tracee& tracee, const Process& process, RowSource& rows, Snapshot& stack)
+      : tracee_(tracee),
+        modules_(process.modules),
+        native_(process.native),
+        trail_(process.trail),
+        rows_(rows),
+        stack_(stack) {}
 
   // Writes over `walk`.
   void run(const UnwindRegisters& registers, std::size_t limit, Walk& walk);
@@ -37,6 +49,9 @@ class Walker {
  private:
   enum class Step : uint8_t { done, ended, unknown };
   Step step(Address at);
+  bool follow_trail(Walk& walk);
+  void note_frame();
+  void keep_trail(const Walk& walk);
   Step natively(Module& module, Address at);
   Step by_row(const Mapping& mapping, Address at);
   Step by_frame_pointer();
@@ -51,6 +66,7 @@ class Walker {
   Modules::Tracee tracee_;
   Modules& modules_;
   NativeUnwinder& native_;
+  Trail& trail_;
   RowSource& rows_;
   Snapshot& stack_;
   UnwindRegisters now_;
@@ -58,7 +74,10 @@ class Walker {
   uint64_t used_ = 0;
   // The frame at hand is one of `native_`: `now_` has but its ip.
   bool in_native_ = false;
-  bool after_signal_ = false;  // the frame at hand was interrupted by a signal
+  bool after_signal_ = false;      // the frame at hand was interrupted by a signal
+  bool plain_ = true;              // all frames so far were those of libunwind, none was interrupted
+  std::vector<Trail::Frame> own_;  // the frames so far, but for the innermost; as long as `plain_`
+  std::size_t own_words_ = 0;      // words that were read to find them
 };
 
 }  // namespace ktrace::stack

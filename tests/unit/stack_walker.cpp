@@ -52,8 +52,8 @@ class Process {
   std::vector<uint64_t> walk(UnwindRegisters registers, std::size_t limit = 100) {
     snapshot.begin(memory, registers.values[sp], 8);
     native.flush();
-    Walker{{.tid = {-1}, .space = space, .memory = memory}, modules, native, rows, snapshot}.run(registers, limit,
-                                                                                                 result);
+    const Walker::Process kept{.modules = modules, .native = native, .trail = trail};
+    Walker{{.tid = {-1}, .space = space, .memory = memory}, kept, rows, snapshot}.run(registers, limit, result);
     std::vector<uint64_t> ips;
     for (const auto& caller : result.callers) ips.push_back(caller.ip.value - code);
     return ips;
@@ -64,6 +64,7 @@ class Process {
   AddressSpace space;
   Modules modules;
   NativeUnwinder native;
+  Trail trail;
   FakeRows rows;
   Snapshot snapshot;
   Walk result;
@@ -169,6 +170,40 @@ TEST_CASE("a stack that leads in circles ends" * elsewhere) {
     Process process(ElfImage{{.begin = 0, .size = 16, .program = frame, .augmentation = "zRS"}});
     process.put_stack({0, code, top});
     CHECK(process.walk(at(0)) == Ips{0});
+  }
+}
+
+TEST_CASE("the outer frames are taken from the walk before, as long as what they depended on is the same" * elsewhere) {
+  Process process(ElfImage{
+      {.begin = 0, .size = 16, .program = {}},
+      {.begin = 16, .size = 16, .program = {0x0e, 16}},
+      {.begin = 32, .size = 16, .program = {0x0c, 6, 16}},  // CFA is rbp+16
+      {.begin = 48, .size = 16, .program = outermost},
+  });
+  process.put_stack({code + 20, 0, code + 36, 0, 0, code + 50});
+  CHECK(process.walk(at(2, top + 32)) == Ips{2, 20, 36, 50});
+  const std::size_t words = process.snapshot.words().size();
+  SUBCASE("nothing is another") {
+    CHECK(process.walk(at(3, top + 32)) == Ips{3, 20, 36, 50});
+    CHECK(process.snapshot.words().size() >= words);
+    CHECK(process.result.used == (uint64_t{1} << 7 | uint64_t{1} << 6 | uint64_t{0b1111} << 12 | uint64_t{1} << 3));
+  }
+  SUBCASE("a word of the outer frames is") {
+    process.put_stack({code + 20, 0, code + 36, 0, 0, code + 51});
+    CHECK(process.walk(at(3, top + 32)) == Ips{3, 20, 36, 51});
+  }
+  SUBCASE("a word of the inner frames is") {
+    process.put_stack({code + 21, 0, code + 36, 0, 0, code + 50});
+    CHECK(process.walk(at(3, top + 32)) == Ips{3, 21, 36, 50});
+  }
+  SUBCASE("a register that an outer frame needs is") {
+    process.put_stack({code + 20, 0, code + 36, 0, 0, code + 50, 0, code + 52});
+    CHECK(process.walk(at(3, top + 48)) == Ips{3, 20, 36, 52});
+  }
+  SUBCASE("the limit is") {
+    CHECK(process.walk(at(3, top + 32), 3) == Ips{3, 20, 36});
+    CHECK(process.result.cut);
+    CHECK(process.walk(at(3, top + 32)) == Ips{3, 20, 36, 50});
   }
 }
 
