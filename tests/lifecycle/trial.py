@@ -130,8 +130,6 @@ class Condition:
         """Why there is no such thing."""
         if self.end == "tracer-KILL" and not self.start.startswith("filtered"):
             return "ktrace is one process"
-        if self.state == "zombie-leader" and self.start == "attached":
-            return "the kernel attaches nobody to a leader that has gone"
         return None
 
 
@@ -192,7 +190,9 @@ class Trial:
         if self.condition.end in UNHEARD:
             return [*program, "killed"]
         is_signalled = self.condition.end in PASSED_ON and self.condition.start != "attached"
-        return program + (["interrupted"] if is_signalled or self.condition.end in ON_TERMINAL else [])
+        if self.condition.end in ON_TERMINAL:
+            return [*program, "interrupted"]
+        return [*program, "signalled"] if is_signalled else program
 
     def output_options(self):
         end = self.condition.end
@@ -227,7 +227,7 @@ class Trial:
             self.pid = self.program.pid
             self.await_report("ready\n")
             at = options.index("-p") + 1
-            options.insert(at, str(self.pid))
+            options.insert(at, str(self.living_thread()))
         else:
             options += self.words()
         if self.condition.end in ON_TERMINAL:
@@ -241,8 +241,17 @@ class Trial:
             if self.condition.end != "device-full":
                 self.pid = await_that(self.find_program, "the program")
         else:
-            await_that(lambda: self.left_already() or all(tracer_of(task) for task in tasks_of(self.pid)),
+            await_that(lambda: self.left_already() or all(tracer_of(task) for task in self.living_tasks()),
                        "all threads are traced")
+
+    def living_tasks(self):
+        return [task for task in tasks_of(self.pid) if state_of(task) != "Z"]
+
+    def living_thread(self):
+        """The leader, if the kernel attaches anybody to it."""
+        if self.condition.state == "zombie-leader":
+            await_that(lambda: state_of(self.pid) == "Z", "the leader has gone")
+        return os.path.basename(self.living_tasks()[0])
 
     def start_on_terminal(self, words):
         """Under a shell that has job control: it goes on when ktrace is stopped, and brings it back."""

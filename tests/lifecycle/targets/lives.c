@@ -7,7 +7,9 @@
 //   zombie    the leader has gone, threads have not  births    forks, vforks and threads, one after the other
 //   signals   queued signals, all of which arrive    slow      one thread that makes a call now and then
 // TOLERANCE: `interrupted`: calls may say EINTR as if for a signal, which they do under any tracer if the terminal sends
-// one that is ignored; `killed`: signals may get lost as well, if a tracer is killed before it has passed them on.
+// one that is ignored; `signalled`: only in the process that a tracer sends one to, and only if it has several threads:
+// one may be woken for what another one takes; `killed`: signals may get lost as well, if a tracer is killed before it
+// has passed them on.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +46,12 @@ static void say(const char *format, ...) {
   if (write(report, line, (size_t)length) != length) _exit(9);
 }
 
+static pid_t signalled;
+static int thread_count;
+
 static bool may_retry(void) {
-  return *tolerance && errno == EINTR;
+  if (errno != EINTR) return false;
+  return strcmp(tolerance, "signalled") ? *tolerance != '\0' : getpid() == signalled && thread_count > 0;
 }
 
 static void expect(const char *call, long result, long wanted) {
@@ -89,7 +95,6 @@ static void await_child(const char *what, pid_t child) {
 // --- threads ---
 
 static pthread_t threads[most_threads];
-static int thread_count;
 static atomic_int begun;
 
 static void start(void *(*work)(void *), void *what) {
@@ -259,7 +264,7 @@ static void *wait_for_vfork(void *unused) {
   const pid_t child = vfork();
   if (child == 0) {
     char byte;
-    while (read(fifo, &byte, 1) < 0 && *tolerance && errno == EINTR) continue;
+    while (read(fifo, &byte, 1) < 0 && may_retry()) continue;
     _exit(own_end);
   }
   await_child("vfork child", child);
@@ -412,6 +417,7 @@ int main(int count, char **words) {
   if (count > 3) tolerance = words[3];
   const char *state = words[1];
   if (!strcmp(state, "again")) return live_again(atol(words[4]));
+  signalled = getpid();
   open_files();
   // A tracer passes on what ends it, to the command that it started.
   const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
