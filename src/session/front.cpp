@@ -45,23 +45,6 @@ void pass_signals_on(tracer::Settings::Interruptible level) {
   }
 }
 
-// ^Z stops the front, for the shell to see, and the command. The tracer goes on, or the signal's own stops would wait
-// for it: a SIGCONT that comes before it passes SIGTSTP on to a thread is lost if another one executes a program
-// meanwhile.
-void stop_unless_from_terminal(int, siginfo_t* info, void*) {
-  if (info->si_code <= 0) raise(SIGSTOP);
-}
-
-void outlast_terminal_stop() {
-  struct sigaction action {};
-  sigaction(SIGTSTP, nullptr, &action);
-  if (action.sa_handler == SIG_IGN) return;
-  action = {};
-  action.sa_sigaction = stop_unless_from_terminal;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigaction(SIGTSTP, &action, nullptr);
-}
-
 struct Farewell {
   End how;
   bool stays;
@@ -125,7 +108,6 @@ Result<Front> Front::split(tracer::Settings::Interruptible level) {
   }
   prctl(PR_SET_PDEATHSIG, tracer::front_died);
   if (getppid() != front) _exit(1);  // it is dead already
-  outlast_terminal_stop();
   return Front(std::move(to_front));
 }
 
