@@ -1,30 +1,21 @@
 #include "tracer/process_info.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <string_view>
 
 #include "base/own_proc.h"
+#include "ktrace/base/unique_fd.h"
 
 namespace ktrace::tracer {
 namespace {
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, CloseFile>;
-
-File open_proc(int id, const char* name) {
-  std::array<char, 48> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(id), name);
-  return File(std::fopen(path.data(), "re"));
-}
 
 template <class Visit>
 void for_each_entry(Tgid id, const char* folder, Visit visit) {
@@ -36,16 +27,33 @@ void for_each_entry(Tgid id, const char* folder, Visit visit) {
 
 }  // namespace
 
+std::string read_proc(Tid tid, const char* name) {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  std::array<char, 48> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(tid.value), name);
+  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 4096> block{};
+  while (file.valid() && text.size() < most) {
+    const ssize_t got = ::read(file.get(), block.data(), block.size());
+    if (got <= 0) break;
+    text.append(block.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+// The name of the process stands in the file, too, where it may look like a field: but not at the start of a line.
+const char* status_field(const std::string& status, const char* name) {
+  const auto at = status.find(std::string("\n") + name);
+  return at == std::string::npos ? "" : status.c_str() + at + 1 + std::strlen(name);
+}
+
 std::optional<ProcessInfo> read_process(Tgid id) {
   constexpr unsigned kernel_thread_flag = 0x0020'0000;  // PF_KTHREAD of linux/sched.h
-  const File file = open_proc(id.value, "stat");
-  if (!file) return std::nullopt;
-  std::array<char, 512> line{};
-  const std::size_t length = std::fread(line.data(), 1, line.size() - 1, file.get());
-  line[length] = '\0';
+  const std::string line = read_proc({id.value}, "stat");
   // `ID (NAME) STATE PARENT GROUP SESSION TTY TTY-GROUP FLAGS`: the name may hold anything, also parentheses.
-  const char* open = std::strchr(line.data(), '(');
-  const char* close = std::strrchr(line.data(), ')');
+  const char* open = std::strchr(line.c_str(), '(');
+  const char* close = std::strrchr(line.c_str(), ')');
   if (!open || !close) return std::nullopt;
   ProcessInfo info{.id = id, .parent = {}, .session = {}, .name = std::string(open + 1, close)};
   unsigned flags = 0;
@@ -98,17 +106,8 @@ bool has_userfaultfd(Tgid id) {
 }
 
 std::vector<std::string> read_command_line(Tgid id) {
-  constexpr std::size_t most = std::size_t{128} << 10;
   std::vector<std::string> words;
-  const File file = open_proc(id.value, "cmdline");
-  if (!file) return words;
-  std::string text;
-  std::array<char, 4096> block{};
-  while (text.size() < most) {
-    const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
-    if (got == 0) break;
-    text.append(block.data(), got);
-  }
+  const std::string text = read_proc({id.value}, "cmdline");
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find('\0', from), text.size());
     words.push_back(text.substr(from, end - from));
@@ -118,21 +117,19 @@ std::vector<std::string> read_command_line(Tgid id) {
 }
 
 std::optional<Credentials> read_credentials(Tid tid) {
-  const File file = open_proc(tid.value, "status");
-  if (!file) return std::nullopt;
+  const std::string status = read_proc(tid, "status");
+  if (status.empty()) return std::nullopt;
   Credentials found;
-  std::array<char, 512> line{};
-  const auto ids = [&line](const char* format, Credentials::Ids& into) {
-    std::sscanf(line.data(), format, &into.real, &into.effective, &into.saved);
+  const auto ids = [&status](const char* name, Credentials::Ids& into) {
+    std::sscanf(status_field(status, name), "%" SCNu32 " %" SCNu32 " %" SCNu32, &into.real, &into.effective,
+                &into.saved);
   };
-  while (std::fgets(line.data(), line.size(), file.get())) {
-    std::sscanf(line.data(), "TracerPid: %d", &found.tracer.value);
-    ids("Uid: %" SCNu32 " %" SCNu32 " %" SCNu32, found.user);
-    ids("Gid: %" SCNu32 " %" SCNu32 " %" SCNu32, found.group);
-    std::sscanf(line.data(), "CapPrm: %" SCNx64, &found.permitted);
-    std::sscanf(line.data(), "CapEff: %" SCNx64, &found.effective);
-    std::sscanf(line.data(), "Seccomp: %d", &found.seccomp);
-  }
+  std::sscanf(status_field(status, "TracerPid:"), "%d", &found.tracer.value);
+  ids("Uid:", found.user);
+  ids("Gid:", found.group);
+  std::sscanf(status_field(status, "CapPrm:"), "%" SCNx64, &found.permitted);
+  std::sscanf(status_field(status, "CapEff:"), "%" SCNx64, &found.effective);
+  std::sscanf(status_field(status, "Seccomp:"), "%d", &found.seccomp);
   return found;
 }
 

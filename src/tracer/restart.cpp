@@ -1,8 +1,6 @@
 #include "tracer/restart.h"
 
-#include <fcntl.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +10,7 @@
 #include <string>
 
 #include "arch/regsets.h"
-#include "base/own_proc.h"
-#include "ktrace/base/unique_fd.h"
+#include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
 
 namespace ktrace::tracer {
@@ -42,26 +39,15 @@ std::span<const uint64_t> calls_of(Abi abi) {
   return {};
 }
 
-// A small file of /proc/TID, empty if there is none.
-std::string read_of(Tid tid, const char* name) {
-  std::array<char, 48> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(tid.value), name);
-  const UniqueFd fd(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 4096> text{};
-  const ssize_t length = fd.get() >= 0 ? ::read(fd.get(), text.data(), text.size()) : 0;
-  return length > 0 ? std::string(text.data(), static_cast<std::size_t>(length)) : std::string();
-}
-
 uint64_t mask_in(const std::string& status, const char* name) {
-  const auto at = status.find(name);
   uint64_t mask = 0;
-  if (at != std::string::npos) std::sscanf(status.c_str() + at, "%*s %" SCNx64, &mask);
+  std::sscanf(status_field(status, name), "%" SCNx64, &mask);
   return mask;
 }
 
 // Whether a handler is about to run: then the call has to fail.
 bool has_signal_to_handle(Tid tid) {
-  const std::string status = read_of(tid, "status");
+  const std::string status = read_proc(tid, "status");
   const uint64_t pending = mask_in(status, "SigPnd:") | mask_in(status, "ShdPnd:");
   return (pending & ~mask_in(status, "SigBlk:") & mask_in(status, "SigCgt:")) != 0;
 }
@@ -86,10 +72,10 @@ bool interrupt(Tid tid, std::optional<BlockedCall>& blocked) {
   if (!arch::restarts_after_stop) {
     // What runs may be in a call and about to sleep; one that computes is not waited for long. Who is stopped already,
     // interrupted twice, has no call any more: what is known of it stays.
-    std::string line = read_of(tid, "syscall");
+    std::string line = read_proc(tid, "syscall");
     for (int tries = 0; tries < 3 && line.starts_with("running"); ++tries) {
       ::sched_yield();
-      line = read_of(tid, "syscall");
+      line = read_proc(tid, "syscall");
     }
     if (const auto call = parse_blocked_call(line)) blocked = call;
   }

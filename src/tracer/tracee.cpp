@@ -3,11 +3,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 
-#include "base/own_proc.h"
+#include "tracer/process_info.h"
 
 namespace ktrace::tracer {
 namespace {
@@ -53,18 +52,10 @@ Tgid find_group(Tid tid, Tgid hint) {
 }
 
 std::optional<Family> read_family(Tid tid) {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/status", base::proc_number(tid.value));
-  std::FILE* file = std::fopen(path.data(), "re");
-  if (!file) return std::nullopt;
+  const std::string status = read_proc(tid, "status");
   Family family;
-  std::array<char, 256> line{};
-  while (family.parent.value == 0 && std::fgets(line.data(), line.size(), file)) {
-    std::sscanf(line.data(), "Tgid: %d", &family.group.value);
-    std::sscanf(line.data(), "PPid: %d", &family.parent.value);
-  }
-  std::fclose(file);
-  if (family.group.value == 0) return std::nullopt;
+  if (std::sscanf(status_field(status, "Tgid:"), "%d", &family.group.value) != 1) return std::nullopt;
+  std::sscanf(status_field(status, "PPid:"), "%d", &family.parent.value);
   if (family.group.value != tid.value) family.parent = family.group;
   return family;
 }
