@@ -27,7 +27,7 @@ struct Stack {
     complete,  // as far as it could be followed
     limit,     // --stack-trace-frame-limit
   };
-  std::span<const Frame> frames{};
+  std::span<const Frame* const> frames{};
   End end = End::complete;
   uint64_t id = 0;        // the same for the same frames, from 1 in the order of appearance
   bool at_entry = false;  // taken when its call began, not when it is shown

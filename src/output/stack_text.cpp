@@ -49,14 +49,15 @@ void append_member(std::string& out, std::string_view key, std::string_view text
 }  // namespace
 
 void append_stack_text(std::string& out, const Stack& stack) {
-  for (const Frame& frame : stack.frames) append_frame(out, frame, stack.at_entry);
+  for (const Frame* frame : stack.frames) append_frame(out, *frame, stack.at_entry);
   if (stack.end == Stack::End::limit) out.append(" > too many stack frames\n");
 }
 
 void append_stack_json(std::string& out, const Stack& stack) {
   out.push_back('[');
-  for (const Frame& frame : stack.frames) {
-    if (&frame != stack.frames.data()) out.push_back(',');
+  for (std::size_t i = 0; i < stack.frames.size(); ++i) {
+    const Frame& frame = *stack.frames[i];
+    if (i != 0) out.push_back(',');
     out.append(R"({"ip":)");
     json::append_address(out, frame.ip.value);
     if (frame.mapped) {

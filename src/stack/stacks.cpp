@@ -103,7 +103,7 @@ void Stacks::note_code(const Mapping& mapping) {
 void Stacks::attach(Tid tid, Process& process) {
   process.space.attach(tid);
   if (std::exchange(process.generation, process.space.generation()) == process.space.generation()) return;
-  process.frames.clear();
+  process.frames = std::make_shared<KeptFrames>();
   process.trail.clear();
   const uint64_t files = process.space.files_generation();
   if (std::exchange(process.files_generation, files) != files) process.unwinder.flush();
@@ -136,16 +136,17 @@ TakenStack Stacks::take(const Thread& thread) {
 TakenStack Stacks::make(Tid tid, Process& process) {
   auto stack = std::make_shared<KeptStack>();
   stack->frames.reserve(walk_.callers.size());
+  if (process.frames->size() >= most_frames) process.frames = std::make_shared<KeptFrames>();
+  stack->store = process.frames;
   for (const Walk::Caller& caller : walk_.callers)
-    stack->frames.push_back(frame(tid, process, caller.ip, caller.exact ? Ip::next : Ip::returns));
+    stack->frames.push_back(&frame(tid, process, caller.ip, caller.exact ? Ip::next : Ip::returns));
   stack->end = walk_.cut ? Stack::End::limit : Stack::End::complete;
   stack->id = id_of(stack->frames, walk_.cut);
   return stack;
 }
 
 const Frame& Stacks::frame(Tid tid, Process& process, Address ip, Ip kind) {
-  if (process.frames.size() >= most_frames) process.frames.clear();
-  const auto [at, is_new] = process.frames.try_emplace(ip.value << 1 | (kind == Ip::returns ? 1U : 0U));
+  const auto [at, is_new] = process.frames->try_emplace(ip.value << 1 | (kind == Ip::returns ? 1U : 0U));
   Frame& frame = at->second;
   if (!is_new) return frame;
   frame.ip = ip;
@@ -166,7 +167,7 @@ const Frame& Stacks::frame(Tid tid, Process& process, Address ip, Ip kind) {
 
 // The same for what looks the same, in whatever process: modules and the addresses in them. Names of modules are kept
 // once, so that their place tells them apart.
-uint64_t Stacks::id_of(const std::vector<Frame>& frames, bool cut) {
+uint64_t Stacks::id_of(const std::vector<const Frame*>& frames, bool cut) {
   Digest digest{.a = cut ? 1U : 0U, .b = frames.size()};
   const auto mix = [&digest](uint64_t value) {
     digest.a = (digest.a ^ value) * 0x9e37'79b9'7f4a'7c15;
@@ -174,10 +175,10 @@ uint64_t Stacks::id_of(const std::vector<Frame>& frames, bool cut) {
     digest.b = (digest.b + value) * 0xc2b2'ae3d'27d4'eb4f;
     digest.b ^= digest.b >> 29;
   };
-  for (const Frame& frame : frames) {
-    mix(frame.mapped ? reinterpret_cast<uintptr_t>(frame.module.data()) : 0);
-    mix(frame.mapped ? frame.module_address : frame.ip.value);
-    mix(reinterpret_cast<uintptr_t>(frame.symbol.data()) + frame.symbol_offset);
+  for (const Frame* const frame : frames) {
+    mix(frame->mapped ? reinterpret_cast<uintptr_t>(frame->module.data()) : 0);
+    mix(frame->mapped ? frame->module_address : frame->ip.value);
+    mix(reinterpret_cast<uintptr_t>(frame->symbol.data()) + frame->symbol_offset);
   }
   if (ids_.size() >= most_ids) ids_.clear();
   const auto [at, is_new] = ids_.try_emplace(digest, 0);

@@ -25,9 +25,13 @@
 
 namespace ktrace::stack {
 
+// The frames that were seen in a process, each once, by ip and kind.
+using KeptFrames = std::unordered_map<uint64_t, Frame>;
+
 // A stack that was taken. It holds no memory of the tracee and stays true when that has gone on.
 struct KeptStack {
-  std::vector<Frame> frames;
+  std::vector<const Frame*> frames;
+  std::shared_ptr<const KeptFrames> store;  // they are in
   Stack::End end = Stack::End::complete;
   uint64_t id = 0;
 };
@@ -79,7 +83,7 @@ class Stacks {
     Modules modules;
     NativeUnwinder unwinder;
     Trail trail;
-    std::unordered_map<uint64_t, Frame> frames;  // by ip and kind, of this generation
+    std::shared_ptr<KeptFrames> frames = std::make_shared<KeptFrames>();  // of this generation
   };
   struct Digest {
     uint64_t a = 0, b = 0;
@@ -95,7 +99,7 @@ class Stacks {
   void expect_own(uint64_t at);
   TakenStack make(Tid tid, Process& process);
   const Frame& frame(Tid tid, Process& process, Address ip, Ip kind);
-  uint64_t id_of(const std::vector<Frame>& frames, bool cut);
+  uint64_t id_of(const std::vector<const Frame*>& frames, bool cut);
 
   std::size_t limit_;
   Symbols symbols_;

@@ -137,7 +137,7 @@ void StackCounts::stack(const Subject& who, const Stack& stack) {
   if (stack.end == Stack::End::limit)
     if (const auto name = find_name(beyond_limit)) names.push_back(*name);
   for (auto frame = stack.frames.rbegin(); frame != stack.frames.rend(); ++frame)
-    if (const auto name = name_of(*frame)) names.push_back(*name);
+    if (const auto name = name_of(**frame)) names.push_back(*name);
   kept_frames_ += names.size();
 }
 

@@ -51,8 +51,11 @@ void walk(Input input) {
   snapshot.begin(image, registers.values[stack_pointer(native_abi)], 8);
   stack::Walk result;
   constexpr std::size_t limit = 64;
-  stack::Walker{{.tid = {-1}, .space = space, .memory = image}, modules, native, rows, snapshot}.run(registers, limit,
-                                                                                                     result);
+  stack::Trail trail;
+  const stack::Walker::Process kept{.modules = modules, .native = native, .trail = trail};
+  stack::Walker walker{{.tid = {-1}, .space = space, .memory = image}, kept, rows, snapshot};
+  walker.run(registers, limit, result);
+  walker.run(registers, limit, result);  // by the trail of the first
   if (result.callers.size() > limit) fail("a stack beyond its limit", {});
 }
 

@@ -121,7 +121,9 @@ void stack(Input& input, Sink& sink, const Subject& who) {
   }
   // The same number means the same frames.
   static uint64_t id = 0;
-  sink.stack(who, {.frames = frames, .end = static_cast<Stack::End>(input.byte() % 2), .id = ++id});
+  std::vector<const Frame*> pointers;
+  for (const Frame& frame : frames) pointers.push_back(&frame);
+  sink.stack(who, {.frames = pointers, .end = static_cast<Stack::End>(input.byte() % 2), .id = ++id});
 }
 
 void result(Input& input, Sink& sink, CallState& call) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "fakes/frames.h"
 #include "fakes/named_tasks.h"
 #include "flame/flame_sink.h"
 #include "flame/folded.h"
@@ -21,8 +22,9 @@ namespace {
 
 struct Program {
   void call(std::vector<std::string> names, std::string_view name, int64_t took = 1, uint64_t bytes = 0) {
-    std::vector<Frame> frames;
-    for (const std::string& one : names) frames.push_back({.ip = {}, .mapped = true, .module = "/m", .symbol = one});
+    std::vector<Frame> named;
+    for (const std::string& one : names) named.push_back({.ip = {}, .mapped = true, .module = "/m", .symbol = one});
+    const fakes::Frames frames(std::move(named));
     counts.stack(thread(7), {.frames = frames, .id = ++last_id, .at_entry = true});
     CallState state = make_call(7, name);
     state.left = microseconds(took);
@@ -146,7 +148,7 @@ TEST_CASE("--every writes files anew, with --reset what came since") {
             {.files = {{.kind = output::Target::Kind::file, .name = file}}, .every = seconds(1), .anew = anew}, log,
             {.tasks = &tasks, .clock = [&now] { return now; }})
             .value());
-    const std::array frames{Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "main"}};
+    const fakes::Frames frames{Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "main"}};
     const auto call = [&](std::string_view name) {
       sink->stack(thread(7), {.frames = frames, .id = 1, .at_entry = true});
       CallState state = make_call(7, name);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "fakes/counted_new.h"
+#include "fakes/frames.h"
 #include "output_support.h"
 #include "stats/stats_sink.h"
 
@@ -33,7 +34,8 @@ TEST_CASE("no table allocates in the steady state") {
     CallState openat = make_call(7, "openat", 257), read = make_call(7, "syscall_0x1000", 4096);
     openat.left = std::chrono::microseconds(12);
     read.outcome = {.value = -5, .is_error = true};
-    const std::array frames{Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "a_function_with_a_long_name"}};
+    const fakes::Frames frames{
+        Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "a_function_with_a_long_name"}};
     const auto round = [&] {
       sink.stack(thread(7), {.frames = frames, .id = 1, .at_entry = true});
       sink.file(openat, {.name = "/a/path/that/is/longer/than/a/short/string", .bytes_read = 10});

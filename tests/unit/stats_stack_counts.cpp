@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "fakes/frames.h"
 #include "fakes/named_tasks.h"
 #include "output_support.h"
 #include "stats/stack_table.h"
@@ -54,8 +55,8 @@ using Folded = std::map<std::string, uint64_t>;
 TEST_CASE("a call counts for the program, its functions from the outermost on, and its own name") {
   Counter counter;
   counter.tasks.names[7] = "cat";
-  const std::array inner{function("read"), function("work"), function("main")};
-  const std::array outer{function("close"), function("main")};
+  const fakes::Frames inner{function("read"), function("work"), function("main")};
+  const fakes::Frames outer{function("close"), function("main")};
   for (int i = 0; i < 3; ++i) counter.call(7, {.frames = inner, .id = 1}, "read");
   counter.call(7, {.frames = outer, .id = 2}, "close");
   counter.call(7, {.frames = outer, .id = 2}, "close_range");
@@ -66,16 +67,16 @@ TEST_CASE("a call counts for the program, its functions from the outermost on, a
 TEST_CASE("frames without a name stand for their file, or for nothing known; a cut stack says so") {
   Counter counter;
   counter.tasks.names[7] = "a\nb";
-  const std::array frames{Frame{.ip = {}, .mapped = true, .module = "[vdso]"},
-                          Frame{.ip = {}, .mapped = true, .module = "/lib/x.so"}, Frame{},
-                          Frame{.ip = {}, .mapped = true, .module = "/lib/\xff\x1b", .symbol = ""}};
+  const fakes::Frames frames{Frame{.ip = {}, .mapped = true, .module = "[vdso]"},
+                             Frame{.ip = {}, .mapped = true, .module = "/lib/x.so"}, Frame{},
+                             Frame{.ip = {}, .mapped = true, .module = "/lib/\xff\x1b", .symbol = ""}};
   counter.call(7, {.frames = frames, .end = Stack::End::limit, .id = 1}, "time");
   CHECK(counter.folded() == Folded{{"a\\012b;[frames beyond the limit];[\\377\\033];[unknown];[x.so];[vdso];time", 1}});
 }
 
 TEST_CASE("programs are what they are called when they make the call") {
   Counter counter;
-  const std::array frames{function("main")};
+  const fakes::Frames frames{function("main")};
   const Stack before{.frames = frames, .id = 1, .at_entry = true};
   counter.tasks.names[7] = "sh";
   counter.counts.added(thread(7));
@@ -114,7 +115,7 @@ TEST_CASE("programs are what they are called when they make the call") {
 TEST_CASE("a call without a stack belongs to its program, and one that ends its thread to nobody") {
   Counter counter;
   counter.tasks.names[7] = counter.tasks.names[8] = "cat";
-  const std::array frames{function("main")};
+  const fakes::Frames frames{function("main")};
   counter.counts.stack(thread(7), {.frames = frames, .id = 1});
   counter.counts.no_stack();  // it was a signal's
   CallState read = make_call(7, "read"), wait = make_call(7, "wait4"), end = make_call(7, "exit_group");
@@ -136,7 +137,7 @@ TEST_CASE("with more stacks than there is room for, those that came late are one
   for (int i = 0; i < 1000; ++i) names.push_back("f" + std::to_string(i));
   for (int round = 0; round < 2; ++round) {
     for (uint64_t i = 0; i < names.size(); ++i) {
-      const std::array frames{function(names[i]), function("main")};
+      const fakes::Frames frames{function(names[i]), function("main")};
       counter.call(7, {.frames = frames, .id = i + 1}, "read");
     }
   }
@@ -153,7 +154,7 @@ TEST_CASE("with more stacks than there is room for, those that came late are one
 TEST_CASE("names take no more room than there is") {
   Counter counter({.name_bytes = 10000});
   const std::string longest(100000, 'x');
-  const std::array frames{function(longest)};
+  const fakes::Frames frames{function(longest)};
   counter.call(7, {.frames = frames, .id = 1}, "read");
   CHECK(counter.counts.name(counter.counts.nodes()[3]).size() == StackCounts::longest_name + 3);
   for (int i = 0; i < 1000; ++i) counter.call(7, {.frames = frames, .id = 1}, "syscall_" + std::to_string(i));
@@ -166,9 +167,10 @@ TEST_CASE("the table: innermost first, what took longest at the top") {
   StackTable table(tasks, {});
   std::vector<std::string> names;
   for (int i = 0; i < 12; ++i) names.push_back("f" + std::to_string(i));
-  std::vector<Frame> deep;
-  for (const std::string& name : names) deep.push_back(function(name));
-  const std::array shallow{function("a;b,c"), function("main")};
+  std::vector<Frame> named;
+  for (const std::string& name : names) named.push_back(function(name));
+  const fakes::Frames deep(std::move(named));
+  const fakes::Frames shallow{function("a;b,c"), function("main")};
   const auto call = [&](const Stack& stack, std::string_view name, int64_t took, bool fails = false) {
     table.stack(thread(7), stack);
     CallState state = make_call(7, name);
