@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -51,10 +53,16 @@ bool has_usual_column(const unw_proc_info_t& information) {
 }  // namespace
 
 struct NativeUnwinder::Impl {
+  // Libunwind's register state, which is the same for all code up to `end`.
+  struct State {
+    uint64_t end = 0;
+    uint64_t function_bytes = 0;  // of the function that the code is in
+    std::vector<uint8_t> bytes;
+  };
   // What is known of an address.
   struct Code {
     bool is_signal_return = false;
-    std::vector<uint8_t> state;  // libunwind's register state; empty: the tables do not have it
+    const State* state = nullptr;  // nullptr: the tables do not have it
   };
 
   explicit Impl(const Libunwind& found);
@@ -62,9 +70,14 @@ struct NativeUnwinder::Impl {
   bool read(uint64_t at, uint64_t& value);
   uint64_t use(unsigned number);
   int find_information(uint64_t at, unw_proc_info_t* information, int need);
+  void flush() {
+    codes.clear();
+    states.clear();
+  }
   bool is_signal_return();
   const Code& code_at(uint64_t at);
-  std::vector<uint8_t> find_state(uint64_t at);
+  const State* find_state(uint64_t at);
+  const State* read_state(uint64_t at);
   uint64_t current(unw_regnum_t number);
 
   static Impl& of(void* argument) { return *static_cast<Impl*>(argument); }
@@ -88,6 +101,7 @@ struct NativeUnwinder::Impl {
   bool after_signal = false;
   bool is_looking = false;                   // what is read now counts as not read
   std::unordered_map<uint64_t, Code> codes;  // by the address that is looked up, and whether `ip` is behind it
+  std::map<uint64_t, State> states;          // by the first address that they are for
 };
 
 namespace {
@@ -171,17 +185,27 @@ int NativeUnwinder::Impl::find_information(uint64_t at, unw_proc_info_t* informa
   return result == -UNW_ENOINFO ? none : result;
 }
 
+const NativeUnwinder::Impl::State* NativeUnwinder::Impl::find_state(uint64_t at) {
+  const auto behind = states.upper_bound(at);
+  if (behind == states.begin() || std::prev(behind)->second.end <= at) return read_state(at);
+  function_bytes = std::prev(behind)->second.function_bytes;
+  return &std::prev(behind)->second;
+}
+
 // A cursor of its own leads libunwind to the address; the states of the whole function pass by.
-std::vector<uint8_t> NativeUnwinder::Impl::find_state(uint64_t at) {
+const NativeUnwinder::Impl::State* NativeUnwinder::Impl::read_state(uint64_t at) {
   struct Wanted {
     uint64_t at;
-    std::vector<uint8_t> state;
-  } wanted{.at = at, .state = {}};
+    uint64_t begin;
+    State state;
+  } wanted{.at = at, .begin = 0, .state = {}};
   const auto pick = [](void* token, void* data, std::size_t size, unw_word_t begin, unw_word_t end) {
     Wanted& it = *static_cast<Wanted*>(token);
     if (it.at < begin || it.at >= end) return 0;
     const auto* const bytes = static_cast<const uint8_t*>(data);
-    it.state.assign(bytes, bytes + size);
+    it.begin = begin;
+    it.state.end = end;
+    it.state.bytes.assign(bytes, bytes + size);
     return -static_cast<int>(UNW_ESTOPUNWIND);
   };
   looked_up = at;
@@ -190,9 +214,10 @@ std::vector<uint8_t> NativeUnwinder::Impl::find_state(uint64_t at) {
   unw_cursor_t there{};
   if (module->table_entries != 0 && library.begin(&there, space, this) == 0)
     library.for_each_state(&there, pick, &wanted);
-  if (!returns_as_usual) wanted.state.clear();
   if (reads_left == 0) module->table_entries = 0;  // it is not asked again
-  return std::move(wanted.state);
+  if (!returns_as_usual || wanted.state.bytes.empty()) return nullptr;
+  wanted.state.function_bytes = function_bytes;
+  return &(states[wanted.begin] = std::move(wanted.state));
 }
 
 // Whether the code at `ip` is what a signal handler returns to. That is a function of its own, if it is one at all.
@@ -203,7 +228,7 @@ bool NativeUnwinder::Impl::is_signal_return() {
 }
 
 const NativeUnwinder::Impl::Code& NativeUnwinder::Impl::code_at(uint64_t at) {
-  if (codes.size() >= most_codes) codes.clear();
+  if (codes.size() >= most_codes) flush();
   const auto [known, is_new] = codes.try_emplace(at << 1 | (at == ip ? 0U : 1U));
   if (is_new) {
     reads_left = most_table_reads;
@@ -226,7 +251,7 @@ NativeUnwinder::NativeUnwinder() {
 NativeUnwinder::~NativeUnwinder() = default;
 
 void NativeUnwinder::flush() {
-  if (impl_) impl_->codes.clear();
+  if (impl_) impl_->flush();
 }
 
 bool NativeUnwinder::begin(const Thread& thread, const UnwindRegisters& registers, uint64_t initial) {
@@ -252,9 +277,9 @@ NativeUnwinder::Step NativeUnwinder::step(Module& module, Address at) {
   int result = -UNW_ENOINFO;
   // The vDSO of arm64 has tables for it that lead to the caller of what the signal interrupted (arch/arm64/kernel/vdso/
   // sigreturn.S).
-  const bool is_in_tables = !code.state.empty() && !(code.is_signal_return && native_abi == Abi::aarch64);
+  const bool is_in_tables = code.state != nullptr && !(code.is_signal_return && native_abi == Abi::aarch64);
   if (is_in_tables) {
-    result = it.library.apply_state(&it.cursor, const_cast<uint8_t*>(code.state.data()));
+    result = it.library.apply_state(&it.cursor, const_cast<uint8_t*>(code.state->bytes.data()));
   } else if (code.is_signal_return) {
     result = it.library.step(&it.cursor);  // it knows the frame that the kernel makes
   }
