@@ -27,14 +27,13 @@ TaskTable::Live* TaskTable::find(Tid tid) {
   return live == live_.end() ? nullptr : &live->second;
 }
 
-// What it is called now. What is gone keeps what was known.
+// What it is called now. What is gone keeps what was known. Copies: what was read lies in room for a whole page.
 void TaskTable::look(Task& task, Tid tid) {
-  std::string text;
-  tasks_->command_line(tid, text);
-  if (!text.empty()) std::swap(task.command, text);
+  tasks_->command_line(tid, text_);
+  if (!text_.empty()) task.command = text_;
   if (by_ == By::process) return;
-  tasks_->name(tid, text);
-  if (!text.empty()) std::swap(task.name, text);
+  tasks_->name(tid, text_);
+  if (!text_.empty()) task.name = text_;
 }
 
 void TaskTable::call(const Subject& who, const CallState& call) {

@@ -64,6 +64,7 @@ class TaskTable final : public Statistic {
   std::vector<Task> ended_;
   Task folded_;
   uint64_t folded_count_ = 0;
+  std::string text_;
 };
 
 }  // namespace ktrace::stats
