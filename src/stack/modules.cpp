@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t page_size = 4096;
 constexpr std::size_t most_pages = 256;
+constexpr std::size_t most_pages_in_all = 512;  // when another module comes
 constexpr std::size_t most_headers = 128;
 
 template <class Header>
@@ -99,6 +100,17 @@ std::unique_ptr<Module> Modules::make(const Tracee& tracee, const Mapping& first
   return module;
 }
 
+// What was made of the pages is kept elsewhere: most are not read again.
+void Modules::bound_pages() {
+  constexpr std::size_t every = 32;
+  if (by_begin_.size() % every != 0) return;
+  std::size_t pages = 0;
+  for (const auto& [begin, module] : by_begin_) pages += module ? module->pages.size() : 0;
+  if (pages < most_pages_in_all) return;
+  for (const auto& [begin, module] : by_begin_)
+    if (module) module->pages.clear();
+}
+
 Module& Modules::find(const Tracee& tracee, const Mapping& part) {
   if (part.path.empty()) return none_;
   if (generation_ != tracee.space.files_generation()) {
@@ -110,7 +122,10 @@ Module& Modules::find(const Tracee& tracee, const Mapping& part) {
   if (known != nullptr) return *known;
   const Mapping& first = *tracee.space.first_of(part);
   auto& module = by_begin_[first.begin.value];
-  if (!module) module = make(tracee, first);
+  if (!module) {
+    bound_pages();
+    module = make(tracee, first);
+  }
   return *(known = module.get());
 }
 

@@ -39,6 +39,12 @@ class KeptPages final : public Memory {
     return true;
   }
 
+  [[nodiscard]] std::size_t size() const { return pages_.size(); }
+  void clear() {
+    pages_.clear();
+    last_ = {};
+  }
+
  private:
   Memory* source_ = nullptr;
   std::unordered_map<uint64_t, std::vector<uint8_t>> pages_;
@@ -81,6 +87,7 @@ class Modules {
 
  private:
   static std::unique_ptr<Module> make(const Tracee& tracee, const Mapping& first);
+  void bound_pages();
 
   uint64_t generation_ = 0;
   std::unordered_map<uint64_t, Module*> by_part_;  // by where a mapping begins
