@@ -4,6 +4,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "output/destination.h"
@@ -154,7 +155,9 @@ void some_stack(Babbler& babbler, Sink& sink, const Subject& who) {
        .symbol_offset = 1,
        .line = 2},
   };
-  sink.stack(who, {.frames = std::span(frames).first(babbler.pick(5)),
+  std::vector<const Frame*> some;
+  for (const Frame& frame : std::span(frames).first(babbler.pick(5))) some.push_back(&frame);
+  sink.stack(who, {.frames = some,
                    .end = babbler.pick(4) == 0 ? Stack::End::limit : Stack::End::complete,
                    .id = babbler.pick(100)});
 }
