@@ -24,6 +24,10 @@ struct Overload : F... {
 template <class... F>
 Overload(F...) -> Overload<F...>;  // clang 14 does not deduce aggregates by itself
 
+// Where strace finds out that an execve has changed the word size: on x86 at the next call, on arm64 when it reads the
+// registers to show how this one ended.
+constexpr bool says_abi_within_execve = native_abi == Abi::aarch64;
+
 double seconds(Nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -230,6 +234,8 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (state->mapping_call != MappingCalls::Kind::none) MappingCalls::tell(*stacks_, state->mapping_call, call);
   if (!state->wanted) return {};
   call.ip = what.ip;
+  if (state->next_abi && says_abi_within_execve)
+    change_abi(*state, *std::exchange(state->next_abi, std::nullopt), event);
   leave(event, *state, tracee);
   if (state->next_abi) change_abi(*state, *std::exchange(state->next_abi, std::nullopt), event);
   return {.what = Then::What::resume, .after = state->injection ? state->injection->delay_exit : std::nullopt};
@@ -300,7 +306,7 @@ void TraceSession::change_abi(TraceeState& state, Abi abi, const StopEvent& even
 // With a filter the next call may be far off, or never stop.
 void TraceSession::note_next_abi(const StopEvent& event, tracer::StoppedTracee& tracee) {
   TraceeState* state = tracees_.find(event.tid);
-  if (!state || !options_.every_call_because.empty()) return;
+  if (!state || (!options_.every_call_because.empty() && !says_abi_within_execve)) return;
   const auto registers = tracee.registers();
   if (!registers || registers->abi == state->abi) return;
   if (state->in_call && state->wanted) {
