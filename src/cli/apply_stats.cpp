@@ -92,7 +92,6 @@ Result<void> stats_every(Request& request, const Given& given) {
 Result<void> stats_anew(Request& request, const Given& given) {
   static_cast<void>(given);
   request.options.stats.anew = true;
-  request.options.flame.anew = true;
   return {};
 }
 

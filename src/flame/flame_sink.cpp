@@ -90,7 +90,6 @@ void FlameSink::write() {
     }
     writer.flush();
   }
-  if (options_.anew) counts_.clear();
 }
 
 void FlameSink::finish() {

@@ -19,7 +19,6 @@ struct Options {
   By by = By::calls;                    // --flame-by
   Nanoseconds overhead{};               // -O: taken off every call
   std::optional<Nanoseconds> every{};   // --every
-  bool anew = false;                    // --reset
   [[nodiscard]] bool given() const { return !files.empty(); }
 };
 

@@ -135,35 +135,32 @@ TEST_CASE("nothing was counted: a picture all the same") {
   CHECK(program.folded(By::calls).empty());
 }
 
-TEST_CASE("--every writes files anew, with --reset what came since") {
-  for (const bool anew : {false, true}) {
-    Folder folder;
-    base::Log log{"ktrace"};
-    fakes::NamedTasks tasks;
-    tasks.names[7] = "cat";
-    Nanoseconds now = seconds(100);
-    const std::string file = folder.file("out");
-    auto sink = std::move(
-        FlameSink::open(
-            {.files = {{.kind = output::Target::Kind::file, .name = file}}, .every = seconds(1), .anew = anew}, log,
-            {.tasks = &tasks, .clock = [&now] { return now; }})
-            .value());
-    const fakes::Frames frames{Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "main"}};
-    const auto call = [&](std::string_view name) {
-      sink->stack(thread(7), {.frames = frames, .id = 1, .at_entry = true});
-      CallState state = make_call(7, name);
-      state.left = now;
-      sink->call_end(thread(7), state);
-    };
-    sink->tracee_added(thread(7), {}, {});
-    call("read");
-    CHECK(folder.read("out").empty());
-    CHECK(*sink->on_idle(now + seconds(1)) == seconds(1));
-    CHECK(folder.read("out") == "cat;main;read 1\n");
-    now += seconds(3);
-    call("close");
-    CHECK(folder.read("out") == (anew ? "cat;main;close 1\n" : "cat;main;close 1\ncat;main;read 1\n"));
-    sink->finish();
-    CHECK(folder.read("out") == (anew ? "" : "cat;main;close 1\ncat;main;read 1\n"));
-  }
+TEST_CASE("--every writes files anew, with all that there was") {
+  Folder folder;
+  base::Log log{"ktrace"};
+  fakes::NamedTasks tasks;
+  tasks.names[7] = "cat";
+  Nanoseconds now = seconds(100);
+  const std::string file = folder.file("out");
+  auto sink =
+      std::move(FlameSink::open({.files = {{.kind = output::Target::Kind::file, .name = file}}, .every = seconds(1)},
+                                log, {.tasks = &tasks, .clock = [&now] { return now; }})
+                    .value());
+  const fakes::Frames frames{Frame{.ip = {}, .mapped = true, .module = "/m", .symbol = "main"}};
+  const auto call = [&](std::string_view name) {
+    sink->stack(thread(7), {.frames = frames, .id = 1, .at_entry = true});
+    CallState state = make_call(7, name);
+    state.left = now;
+    sink->call_end(thread(7), state);
+  };
+  sink->tracee_added(thread(7), {}, {});
+  call("read");
+  CHECK(folder.read("out").empty());
+  CHECK(*sink->on_idle(now + seconds(1)) == seconds(1));
+  CHECK(folder.read("out") == "cat;main;read 1\n");
+  now += seconds(3);
+  call("close");
+  CHECK(folder.read("out") == "cat;main;close 1\ncat;main;read 1\n");
+  sink->finish();
+  CHECK(folder.read("out") == "cat;main;close 1\ncat;main;read 1\n");
 }
