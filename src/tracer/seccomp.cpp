@@ -19,18 +19,19 @@ namespace {
 
 using Code = std::vector<sock_filter>;
 
+constexpr uint32_t new_userfaultfd = 0xaa00;  // USERFAULTFD_IOC_NEW of linux/userfaultfd.h, since Linux 6.1
 constexpr uint32_t x32_first = 0x4000'0000, x32_last = 0x7fff'ffff;
 
 // Numbers of the calls that the supervisor has to see; arch/*/*.tbl.
 struct Numbers {
-  uint32_t clone, clone3, prctl, seccomp, ptrace, userfaultfd;
+  uint32_t clone, clone3, prctl, seccomp, ptrace, userfaultfd, ioctl;
 };
 constexpr Numbers numbers_of(Abi abi) {
   switch (abi) {
-    case Abi::x86_64: return {56, 435, 157, 317, 101, 323};
-    case Abi::i386: return {120, 435, 172, 354, 26, 374};
-    case Abi::aarch64: return {220, 435, 167, 277, 117, 282};
-    case Abi::arm: return {120, 435, 172, 383, 26, 388};
+    case Abi::x86_64: return {56, 435, 157, 317, 101, 323, 16};
+    case Abi::i386: return {120, 435, 172, 354, 26, 374, 54};
+    case Abi::aarch64: return {220, 435, 167, 277, 117, 282, 29};
+    case Abi::arm: return {120, 435, 172, 383, 26, 388, 54};
   }
   return {};
 }
@@ -64,10 +65,11 @@ void append(Code& code, const Code& more) {
   code.insert(code.end(), more.begin(), more.end());
 }
 
-// The lower half of the first argument; all supported ABIs are little-endian.
+// The lower halves of arguments; all supported ABIs are little-endian.
 constexpr std::size_t first_argument = offsetof(seccomp_data, args);
+constexpr std::size_t second_argument = first_argument + sizeof(uint64_t);
 
-enum class Verdict : uint8_t { allow, stop, stop_if_untraced, stop_if_filter, stop_if_tracer };
+enum class Verdict : uint8_t { allow, stop, stop_if_untraced, stop_if_filter, stop_if_tracer, stop_if_userfault };
 
 Code code_of(Verdict what) {
   switch (what) {
@@ -85,6 +87,9 @@ Code code_of(Verdict what) {
               jump(BPF_JEQ, PTRACE_ATTACH, 1, 0),
               jump(BPF_JEQ, PTRACE_SEIZE, 0, 1),
               verdict(SECCOMP_RET_TRACE),
+              verdict(SECCOMP_RET_ALLOW)};
+    case Verdict::stop_if_userfault:
+      return {load(second_argument), jump(BPF_JEQ, new_userfaultfd, 0, 1), verdict(SECCOMP_RET_TRACE),
               verdict(SECCOMP_RET_ALLOW)};
   }
   return {};
@@ -105,6 +110,7 @@ Verdict verdict_for(uint32_t number, const std::vector<CallRange>& wanted, Abi a
   if (number == numbers.clone) return Verdict::stop_if_untraced;
   if (number == numbers.prctl) return Verdict::stop_if_filter;
   if (number == numbers.ptrace) return Verdict::stop_if_tracer;
+  if (number == numbers.ioctl) return Verdict::stop_if_userfault;
   return abi == Abi::x86_64 && number >= x32_first && number <= x32_last ? Verdict::stop : Verdict::allow;
 }
 
@@ -116,8 +122,8 @@ Segments segments_of(const std::vector<CallRange>& wanted, Abi abi) {
   };
   for (const CallRange& range : wanted) add(range.first, range.last);
   const Numbers numbers = numbers_of(abi);
-  for (const uint32_t number :
-       {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace, numbers.userfaultfd})
+  for (const uint32_t number : {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace,
+                                numbers.userfaultfd, numbers.ioctl})
     add(number, number);
   if (abi == Abi::x86_64) add(x32_first, x32_last);
   std::ranges::sort(boundaries);
@@ -200,6 +206,7 @@ FilterConcern concern_of(const SyscallEntry& entry) {
   if (number == numbers.prctl && entry.args[0] == PR_SET_SECCOMP) return FilterConcern::own_filter;
   if (number == numbers.clone3) return FilterConcern::untraced_child3;
   if (number == numbers.userfaultfd) return FilterConcern::lazy_memory;
+  if (number == numbers.ioctl && entry.args[1] == new_userfaultfd) return FilterConcern::lazy_memory;
   const uint64_t request = entry.args[0];
   if (number == numbers.ptrace && (request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE))
     return FilterConcern::other_tracer;

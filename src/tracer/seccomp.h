@@ -40,7 +40,7 @@ enum class FilterConcern : uint8_t {
   own_filter,       // the tracee is about to add a filter of its own
   untraced_child,   // clone with CLONE_UNTRACED in its first argument
   untraced_child3,  // perhaps: clone3, whose flags are the first member of the structure at its first argument
-  lazy_memory,      // userfaultfd: pages of the tracee may never come (memory.h)
+  lazy_memory,      // userfaultfd, or its device: pages of the tracee may never come (memory.h)
   other_tracer,     // ptrace that would make the caller a tracer or a tracee, of which each has one already
 };
 FilterConcern concern_of(const SyscallEntry& entry);

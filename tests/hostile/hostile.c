@@ -307,7 +307,12 @@ static int killed(const char *how) {
 
 /* With "user": a fault of anybody but the program itself fails. Without, it waits, for whoever it is. */
 static int userfault(const char *who, const char *when) {
-  const int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | (*who == 'u' ? UFFD_USER_MODE_ONLY : 0));
+  int fd;
+  if (*who == 'd') { /* the other way to one */
+    fd = ioctl(open("/dev/userfaultfd", O_RDWR | O_CLOEXEC), USERFAULTFD_IOC_NEW, O_CLOEXEC);
+  } else {
+    fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | (*who == 'u' ? UFFD_USER_MODE_ONLY : 0));
+  }
   if (fd < 0) return 77;
   struct uffdio_api api = {.api = UFFD_API};
   char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

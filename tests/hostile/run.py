@@ -217,14 +217,14 @@ class NeverComes(unittest.TestCase):
 
     WAYS = [[], ["-f"], ["-k"], ["--json"], ["-e", "write=all"], ["-e", "trace=write"], ["-f", "-e", "trace=write"]]
 
-    def test_memory_that_everybody_waits_for(self):
-        if run(HOSTILE, "userfault", "kernel").returncode == 77:
+    def never_comes(self, source):
+        if run(HOSTILE, "userfault", source).returncode == 77:
             self.skipTest("no userfaultfd(2) that the kernel waits for, too")
         for mode in self.WAYS:
-            done = run(KTRACE, *mode, "-o", "/dev/null", HOSTILE, "userfault", "kernel")
+            done = run(KTRACE, *mode, "-o", "/dev/null", HOSTILE, "userfault", source)
             self.assertEqual((done.returncode, done.stdout), (0, b"over\n"), mode)
             count("pages of userfaultfd that never come")
-            with subprocess.Popen([HOSTILE, "userfault", "kernel", "later"], stdin=subprocess.PIPE,
+            with subprocess.Popen([HOSTILE, "userfault", source, "later"], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE) as program:
                 self.assertEqual(program.stdout.readline(), b"ready\n")
                 tracer = subprocess.Popen([KTRACE, *mode, "-o", "/dev/null", "-p", str(program.pid)], stderr=subprocess.PIPE)
@@ -233,6 +233,12 @@ class NeverComes(unittest.TestCase):
                 self.assertEqual((program.stdout.read(), program.wait(timeout=LIMIT)), (b"over\n", 0))
                 tracer.communicate(timeout=LIMIT)
                 count("pages of userfaultfd that never come, attached")
+
+    def test_memory_that_everybody_waits_for(self):
+        self.never_comes("kernel")
+
+    def test_memory_that_everybody_waits_for_by_the_device(self):
+        self.never_comes("device")
 
     def test_file_system(self):
         """FUSE whose server answers nothing about a file that is open; the server is traced as well."""

@@ -47,11 +47,13 @@ uint32_t run(const std::vector<sock_filter>& program, const seccomp_data& data) 
   return 0;
 }
 
-bool stops(const std::vector<sock_filter>& program, uint32_t arch, uint32_t number, uint64_t first = 0) {
+bool stops(const std::vector<sock_filter>& program, uint32_t arch, uint32_t number, uint64_t first = 0,
+           uint64_t second = 0) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = arch;
   data.args[0] = first;
+  data.args[1] = second;
   const uint32_t verdict = run(program, data);
   REQUIRE((verdict == SECCOMP_RET_TRACE || verdict == SECCOMP_RET_ALLOW));
   return verdict == SECCOMP_RET_TRACE;
@@ -159,6 +161,12 @@ TEST_CASE("what could lead out of the tracer's sight stops") {
     CHECK(untraced == 1);
     CHECK(filters == 1);
     CHECK(tracers == 1);
+    constexpr uint64_t new_userfaultfd = 0xaa00;  // an ioctl of /dev/userfaultfd
+    unsigned devices = 0;
+    for (uint32_t number = 0; number < 1000; ++number)
+      devices +=
+          stops(*program, arch, number, 3, new_userfaultfd) && !stops(*program, arch, number, 3, new_userfaultfd + 1);
+    CHECK(devices == 1);
   }
 }
 
