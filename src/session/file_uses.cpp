@@ -50,8 +50,7 @@ void FileUses::enter(CallState& call, Memory& memory, std::vector<Use>& uses) {
                   .path = [&](std::string_view path, int directory) { add_path(uses, path, directory); }});
 }
 
-void FileUses::leave(const CallState& call, Memory& memory, std::vector<Use>& uses) {
-  const auto moved = decode::Decoder::moved(call, memory);
+void FileUses::leave(const CallState& call, const decode::Decoder::Moved& moved, std::vector<Use>& uses) {
   if (moved.opened) {
     // What was opened has one name however its path was written.
     std::erase_if(uses, [](const Use& use) { return use.by_path; });

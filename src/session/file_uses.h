@@ -22,7 +22,7 @@ class FileUses {
   };
 
   void enter(CallState& call, Memory& memory, std::vector<Use>& uses);
-  void leave(const CallState& call, Memory& memory, std::vector<Use>& uses);
+  void leave(const CallState& call, const decode::Decoder::Moved& moved, std::vector<Use>& uses);
 
  private:
   void add_descriptor(std::vector<Use>& uses, int fd, decode::Decoder::Role role);

@@ -246,10 +246,12 @@ void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::Sto
   CallState& call = state.call;
   call.left = event.time;
   call.system_time = event.system_time - state.system_at_entry;
-  if (counts_bytes_) call.bytes_moved = decode::Decoder::moved(call, tracee.memory()).bytes();
   if (needs_wall_) call.left_wall = moment(event.time).wall;
   if (times_threads_) tell_thread_time(state);
   if (state.injection) tampering_.leave(state, tracee);
+  decode::Decoder::Moved moved;
+  if (counts_bytes_ || file_uses_) moved = decode::Decoder::moved(call, tracee.memory());
+  call.bytes_moved = moved.bytes();
   if (!wants_outcome(call.outcome)) {
     sink_.call_discard(call);
     state.stack.reset();
@@ -264,7 +266,7 @@ void TraceSession::leave(const StopEvent& event, TraceeState& state, tracer::Sto
   }
   if (dumps_) decode::Decoder::dump(who, call, tracee.memory(), sink_, dumped_);
   if (stacks_) show_stack(who, state, tracee);
-  if (file_uses_) file_uses_->leave(call, tracee.memory(), state.files);
+  if (file_uses_) file_uses_->leave(call, moved, state.files);
   sink_.call_end(who, call);
   if (options_.syscall_limit && ++shown_ >= *options_.syscall_limit && !std::exchange(at_bound_, true)) {
     supervisor_.stop();
