@@ -11,6 +11,7 @@ import time
 import xml.etree.ElementTree as xml
 
 KTRACE, SUBJECT, CASE = sys.argv[1:]
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 NAME = os.path.basename(SUBJECT)[:15]
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "a;b</title><script>document.documentElement.dataset.owned=1</script>\"'&\x1b[31m\x07]]>"
@@ -18,7 +19,7 @@ HOSTILE = "a;b</title><script>document.documentElement.dataset.owned=1</script>\
 
 def run(*arguments, status=3, subject=SUBJECT):
     words = [subject if a is SUBJECT else a for a in arguments]
-    done = subprocess.run([KTRACE, *words], capture_output=True, text=True, timeout=100)
+    done = subprocess.run([KTRACE, *words], capture_output=True, text=True, timeout=100 * SLOWNESS)
     if "PTRACE" in done.stderr and "not permitted" in done.stderr:
         sys.exit(77)
     assert done.returncode == status, (done.returncode, done.stderr[-2000:])
@@ -89,9 +90,9 @@ def weights(folder):
     out = os.path.join(folder, "out")
     with subprocess.Popen([SUBJECT, "waits"]) as waiter:
         try:
-            run("--for=300ms", "--flame-by=time", f"--flame={out}", "-p", str(waiter.pid), status=0)
+            run(f"--for={300 * SLOWNESS:.0f}ms", "--flame-by=time", f"--flame={out}", "-p", str(waiter.pid), status=0)
             ((_, frames), took), = folded(read(out)).items()
-            assert re.fullmatch("sleeps;.*;(clock_nanosleep|restart_syscall)", frames) and 100_000 < took < 60_000_000, read(out)
+            assert re.fullmatch("sleeps;.*;(clock_nanosleep|restart_syscall)", frames) and 100_000 < took < 60_000_000 * SLOWNESS, read(out)
         finally:
             waiter.kill()
 

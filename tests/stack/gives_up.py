@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 KTRACE, LIBRARY = sys.argv[1:]
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 MOST_DEATHS = 8
 SAYING = "Symbols are no longer looked up: the process that reads them has died too often"
 
@@ -43,7 +44,7 @@ def run(folder, copies):
         shutil.copy(LIBRARY, library)
     out = os.path.join(folder, "out")
     done = subprocess.run([KTRACE, "-k", "-e", "trace=getppid", "-o", out, "/usr/bin/python3", "-c", PROGRAM, *libraries],
-                          capture_output=True, text=True, timeout=100)
+                          capture_output=True, text=True, timeout=100 * SLOWNESS)
     if "PTRACE" in done.stderr and "not permitted" in done.stderr:
         sys.exit(77)
     assert done.returncode == 0, done.stderr
