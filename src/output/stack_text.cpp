@@ -4,6 +4,11 @@
 #include "base/quote.h"
 #include "output/json_text.h"
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <string_view>
+
 namespace ktrace::output {
 namespace {
 
@@ -22,15 +27,20 @@ void append_frame(std::string& out, const Frame& frame, bool at_entry) {
   base::append_harmless(out, frame.module);
   if (frame.deleted) out.append(" (deleted)");
   out.push_back('(');
+  // The numbers in one piece: there are dozens of frames in a stack.
+  char numbers[2 * 16 + 16];
+  char* end = numbers;
+  const auto put = [&](std::string_view before, uint64_t value) {
+    end = std::copy(before.begin(), before.end(), end);
+    end = std::to_chars(end, std::end(numbers), value, 16).ptr;
+  };
   if (!frame.symbol.empty() || at_entry) {
     base::append_harmless(out, frame.symbol);
-    out.append("+0x");
-    base::append_padded(out, frame.symbol_offset, 1, '0', 16);
+    put("+0x", frame.symbol_offset);
   }
-  out.append(") [");
-  out.append("0x");
-  base::append_padded(out, frame.module_address, 1, '0', 16);
-  out.push_back(']');
+  put(") [0x", frame.module_address);
+  *end++ = ']';
+  out.append(numbers, static_cast<std::size_t>(end - numbers));
   if (!frame.file.empty()) {
     out.push_back(' ');
     base::append_harmless(out, frame.file);
