@@ -22,7 +22,7 @@ if(KTRACE_SANITIZE)
 endif()
 
 # What fuzzers have to see of a run: which branches it takes, what it compares. tests/fuzz then links the fuzzer itself.
-option(KTRACE_FUZZ "Build the libFuzzer targets (clang), and no other tests" OFF)
+option(KTRACE_FUZZ "tests/fuzz fuzzes, by libFuzzer (clang); else it replays" OFF)
 if(KTRACE_FUZZ)
   target_compile_options(ktrace_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

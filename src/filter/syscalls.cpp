@@ -6,9 +6,8 @@
 #include <optional>
 #include <string>
 
-#include <regex.h>
-
 #include "filter/expression.h"
+#include "filter/regex.h"
 #include "filter/set_text.h"
 #include "spec/tables.h"
 
@@ -74,30 +73,6 @@ std::optional<Personality> parse_personality(std::string_view name) {
 std::string_view text_of(spec::Str offset) {
   return spec::strings + offset;
 }
-
-class Regex {
- public:
-  explicit Regex(const std::string& pattern) : status_(regcomp(&regex_, pattern.c_str(), REG_EXTENDED | REG_NOSUB)) {}
-  ~Regex() {
-    if (status_ == 0) regfree(&regex_);
-  }
-  Regex(const Regex&) = delete;
-  Regex& operator=(const Regex&) = delete;
-
-  [[nodiscard]] bool matches(std::string_view name) const {
-    return regexec(&regex_, std::string(name).c_str(), 0, nullptr, 0) == 0;
-  }
-  [[nodiscard]] std::string problem() const {  // empty: none
-    if (status_ == 0) return {};
-    char text[256];
-    regerror(status_, &regex_, text, sizeof text);
-    return text;
-  }
-
- private:
-  regex_t regex_{};
-  int status_;
-};
 
 // Adds every row of the personality that the predicate likes. True if one of them is valid on this machine.
 template <class Likes>

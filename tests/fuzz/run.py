@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Lets the fuzzers of a build with the preset `fuzz` run, one after the other or several at a time.
+"""Lets the fuzzers of a build with the preset `asan` run, one after the other or several at a time.
 
-  run.py --build build/fuzz/tests/fuzz [--seconds 60] [--jobs 1] [TARGET...]
+  run.py --build build/asan/tests/fuzz [--seconds 60] [--jobs 1] [TARGET...]
 
 Each starts from its seeds (seeds/TARGET, other tests' data) and from what it found worth keeping before, in
 BUILD/corpus/TARGET. What it finds is left in BUILD/findings/TARGET; then the exit status is 1. A table of what was done
@@ -12,6 +12,7 @@ Of `object` only what is our own is a finding: it goes on after what libdw and l
 
 import argparse
 import concurrent.futures
+import fcntl
 import json
 import os
 import pathlib
@@ -135,7 +136,12 @@ def is_bad(row):
 
 
 def add_up(build, rows):
-    file = build / "totals.json"
+    with open(build / "totals.lock", "w", encoding="ascii") as lock:  # CTest runs several of us at a time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        add_up_alone(build / "totals.json", rows)
+
+
+def add_up_alone(file, rows):
     totals = json.loads(file.read_text()) if file.exists() else {}
     for row in rows:
         total = totals.setdefault(row["target"], {"seconds": 0, "executions": 0, "findings": 0})

@@ -12,7 +12,7 @@ using namespace ktrace::spec;
 
 namespace {
 
-constexpr unsigned on_x86_64 = 0, on_i386 = 1, on_aarch64 = 2, on_arm = 3;
+constexpr unsigned on_x86_64 = 0, on_i386 = 1, on_arm = 3;
 
 // The items of a set on one ABI: "name=value", in the order of the table.
 std::vector<std::string> items_of(uint32_t set, unsigned abi) {

@@ -70,13 +70,12 @@ TEST_CASE("threads that die together all end, and the status is that of the proc
     int status;
     int signal;
   };
-  for (const auto& [how, status, signal] :
-       {Way{"exit", 7, 0}, Way{"kill", 0, SIGKILL}, Way{"abort", 0, SIGSEGV}, Way{"leader", 7, 0}}) {
-    CAPTURE(how);
+  for (const Way& way : {Way{"exit", 7, 0}, Way{"kill", 0, SIGKILL}, Way{"abort", 0, SIGSEGV}, Way{"leader", 7, 0}}) {
+    CAPTURE(way.how);
     CountingObserver observer;
-    const auto result = follow(observer, {target("die_together"), "16", how});
-    CHECK(result.main_exit_status.value_or(0) == status);
-    CHECK(result.main_signal.value_or(0) == signal);
+    const auto result = follow(observer, {target("die_together"), "16", way.how});
+    CHECK(result.main_exit_status.value_or(0) == way.status);
+    CHECK(result.main_signal.value_or(0) == way.signal);
     CHECK(observer.started == 18);
     CHECK(observer.exited + observer.killed == 18);
     CHECK(observer.alive() == 0);

@@ -129,3 +129,14 @@ TEST_CASE("an unknown designator is a usage error even with ?") {
   CHECK(set.error().what == "incorrect personality designator 'foo' in qualification 'open@foo'");
   CHECK(set.error().number == EINVAL);
 }
+
+TEST_CASE("a pattern that glibc would copy without end is refused before that") {
+  for (const std::string& pattern : {std::string("/a") + std::string(40, '+'),
+                                     std::string("/((((((((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+"),
+                                     std::string("/((a{255}){255}){255}"), std::string("/(ab{99999})c")})
+    CHECK(problem(pattern) == "regcomp: " + pattern.substr(1) + ": Regular expression too big");
+  std::string alternatives = "/open";  // long, but nothing in it is copied twice
+  for (int k = 0; k < 1000; k++) alternatives += "|[]+]open+a*b?" + std::to_string(k);
+  CHECK(parse(alternatives).test(Abi::x86_64, open_64));
+  CHECK(parse("/^(open|close){1}$").test(Abi::x86_64, close_64));
+}
