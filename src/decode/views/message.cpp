@@ -21,9 +21,10 @@ namespace {
 namespace ids = spec::ids;
 
 constexpr uint64_t all = ~uint64_t{0};
-constexpr uint64_t most_messages = 1024;  // UIO_MAXIOV, which is also the most that recvmmsg takes
-constexpr uint64_t most_buffers = 1024;   // of a message, for the same reason
-constexpr uint64_t most_in_all = 16384;   // buffers of all messages: a call may name the same ones again and again
+constexpr uint64_t most_messages = 1024;     // UIO_MAXIOV, which is also the most that recvmmsg takes
+constexpr uint64_t most_buffers = 1024;      // of a message, for the same reason
+constexpr uint64_t most_control = 1u << 20;  // bytes of control messages of all messages, for the same reason
+constexpr uint64_t most_in_all = 16384;      // buffers of all messages: a call may name the same ones again and again
 
 // struct msghdr in the tracee's layout.
 struct Header {
@@ -69,6 +70,7 @@ struct Scope {
   std::optional<int32_t> offered_length{};  // msg_namelen before the call
   std::array<uint64_t, 2> socket{};         // its family and protocol
   uint64_t* room = nullptr;                 // how many buffers may still be shown of all messages
+  uint64_t* control_room = nullptr;         // the same of bytes of control messages
 };
 
 void show_payload(ViewContext& context, Address from, uint64_t length, const Scope& scope) {
@@ -163,7 +165,9 @@ void show_header(ViewContext& context, const Header& header, const Scope& scope)
   show_number(context, header.iov_count, context.long_bytes());
   if (header.control_length != 0) {
     sink.field("msg_control");
-    show_control(context, header.control, header.control_length);
+    const uint64_t shown = std::min(header.control_length, scope.control_room != nullptr ? *scope.control_room : all);
+    show_control(context, header.control, shown);
+    if (scope.control_room != nullptr) *scope.control_room -= shown;
   }
   sink.field("msg_controllen");
   show_number(context, header.control_length, context.long_bytes());
@@ -215,7 +219,7 @@ void show_messages(ViewContext& context, const Messages& messages, std::array<ui
   const std::size_t step = layout_of(context).multi_size;
   const uint64_t most =
       std::min<uint64_t>(limit, context.options.abbreviate ? context.options.string_limit : most_messages);
-  uint64_t room = most_in_all;
+  uint64_t room = most_in_all, control_room = most_control;
   for (uint64_t k = 0; k < count; ++k) {
     const Address at{first.value + k * step};
     const auto header = read_header(context, at, true);
@@ -229,7 +233,7 @@ void show_messages(ViewContext& context, const Messages& messages, std::array<ui
       sink.elided();
       break;
     }
-    Scope scope{.socket = socket, .room = &room};
+    Scope scope{.socket = socket, .room = &room, .control_room = &control_room};
     if (receiving) {
       scope.data = header->received;
       scope.offered_length = remembered_length(context, k);
