@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -39,15 +40,26 @@ uint64_t without_authentication([[maybe_unused]] AddressSpace& space, uint64_t v
   return value;
 }
 
-// The register that the tables call the return address. Libunwind takes whatever they say for an index of its own
-// arrays. It stands in the seventh word of what libunwind keeps of them; should it be elsewhere in another version,
-// then nothing is usual, and all frames are left to libdw.
+// Libunwind takes what tables say for an index of its own arrays: of the register that they call the return address,
+// and of one that holds the value of another (DW_CFA_register). Its register state is looked through before it is
+// applied: the first number, how each of n registers was saved, and n words that say where. Of another layout nothing
+// is sound, and all frames are left to libdw.
 constexpr uint64_t usual_column = native_abi == Abi::aarch64 ? 30 : 16;
-bool has_usual_column(const unw_proc_info_t& information) {
-  std::array<uint64_t, 7> words{};
-  if (information.unwind_info == nullptr || information.unwind_info_size < static_cast<int>(sizeof words)) return false;
-  std::memcpy(words.data(), information.unwind_info, sizeof words);
-  return words[6] == usual_column;
+constexpr uint8_t saved_in_register = 3;
+bool is_sound(std::span<const uint8_t> state) {
+  constexpr std::size_t word = sizeof(uint64_t);
+  const auto word_at = [&](std::size_t at) {
+    uint64_t value = 0;
+    std::memcpy(&value, state.data() + at, word);
+    return value;
+  };
+  const auto words_at = [](std::size_t n) { return word + (n + word - 1) / word * word; };
+  std::size_t n = usual_column + 3;  // with the canonical frame address in two parts
+  while (words_at(n) + n * word < state.size()) ++n;
+  if (words_at(n) + n * word != state.size() || word_at(0) != usual_column) return false;
+  for (std::size_t i = 0; i < n; ++i)
+    if (state[word + i] == saved_in_register && word_at(words_at(n) + i * word) >= n - 2) return false;
+  return true;
 }
 
 }  // namespace
@@ -95,7 +107,6 @@ struct NativeUnwinder::Impl {
   uint64_t looked_up = 0;  // what stands for `ip` while its state is made
   Module* module = nullptr;
   uint64_t function_bytes = 0;  // of the one found last
-  bool returns_as_usual = false;
   unsigned reads_left = 0;
   bool in_signal_return = false;
   bool after_signal = false;
@@ -178,10 +189,7 @@ int NativeUnwinder::Impl::find_information(uint64_t at, unw_proc_info_t* informa
   table.u.rti.table_data = module->table;
   table.u.rti.table_len = module->table_entries;  // in words of 8 bytes, which is what an entry has
   const int result = library.search_table(space, at, &table, information, need, this);
-  if (result == 0) {
-    function_bytes = information->end_ip - information->start_ip;
-    returns_as_usual = has_usual_column(*information);
-  }
+  if (result == 0) function_bytes = information->end_ip - information->start_ip;
   return result == -UNW_ENOINFO ? none : result;
 }
 
@@ -210,12 +218,11 @@ const NativeUnwinder::Impl::State* NativeUnwinder::Impl::read_state(uint64_t at)
   };
   looked_up = at;
   function_bytes = 0;
-  returns_as_usual = false;
   unw_cursor_t there{};
   if (module->table_entries != 0 && library.begin(&there, space, this) == 0)
     library.for_each_state(&there, pick, &wanted);
   if (reads_left == 0) module->table_entries = 0;  // it is not asked again
-  if (!returns_as_usual || wanted.state.bytes.empty()) return nullptr;
+  if (!is_sound(wanted.state.bytes)) return nullptr;
   wanted.state.function_bytes = function_bytes;
   return &(states[wanted.begin] = std::move(wanted.state));
 }
