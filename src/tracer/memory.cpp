@@ -106,8 +106,13 @@ std::optional<std::size_t> MemoryWays::read_file(Tid tid, Address from, std::spa
 }
 
 std::size_t MemoryWays::read(Tid tid, Address from, std::span<uint8_t> to, Way best) {
+  // What the file can read is there: process_vm_readv does not wait for it, and leaves out what the tracee may not
+  // read.
+  const bool asks_file = best != Way::process_vm && first_ == Way::process_vm;
+  const std::optional<std::size_t> present = asks_file ? read_file(tid, from, to) : to.size();
+  to = to.first(present.value_or(to.size()));
   if (to.empty()) return 0;
-  if (std::max(first_, best) == Way::process_vm) {
+  if (first_ == Way::process_vm && present) {
     errno = 0;
     const std::size_t got = read_process_vm(tid, from, to);
     if (got == to.size() || errno == ESRCH) return got;

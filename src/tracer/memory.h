@@ -3,7 +3,8 @@
 // (they force their way), which only matters for what a hostile or odd program passes to the kernel.
 //
 // A page of userfaultfd(2) comes when some process cares to fill it in, or never. process_vm_readv waits for it, and no
-// signal but SIGKILL ends that. The file, which may not let go of the tracee's mappings to wait, says EIO at once.
+// signal but SIGKILL ends that. The file, which may not let go of the tracee's mappings to wait, says EIO at once:
+// where such pages may be, it is asked first what is there.
 #pragma once
 
 #include <optional>

@@ -161,13 +161,17 @@ void show_message(ViewContext& context, const Header& header, ByteSpan data) {
 
 }  // namespace
 
-void show_control(ViewContext& context, Address from, uint64_t length) {
+uint64_t show_control(ViewContext& context, Address from, uint64_t length) {
   const std::size_t unit = context.long_bytes();
   const std::size_t header_size = unit + 8;
-  if (!from || length < header_size) return context.sink.address(from);
+  const auto nothing = [&] {
+    context.sink.address(from);
+    return uint64_t{0};
+  };
+  if (!from || length < header_size) return nothing();
   const ViewBuffer lent(context, std::min<uint64_t>(length, longest));
   const std::span<uint8_t> buffer = lent.bytes();
-  if (!context.memory.read_all(from, buffer)) return context.sink.address(from);
+  if (!context.memory.read_all(from, buffer)) return nothing();
   ByteSpan rest = buffer;
   context.sink.begin(Shape::array);
   while (!rest.empty()) {
@@ -187,6 +191,7 @@ void show_control(ViewContext& context, Address from, uint64_t length) {
     }
   }
   context.sink.end();
+  return buffer.size();
 }
 
 }  // namespace ktrace::decode::views

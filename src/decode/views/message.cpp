@@ -165,8 +165,8 @@ void show_header(ViewContext& context, const Header& header, const Scope& scope)
   show_number(context, header.iov_count, context.long_bytes());
   if (header.control_length != 0) {
     sink.field("msg_control");
-    const uint64_t shown = std::min(header.control_length, scope.control_room != nullptr ? *scope.control_room : all);
-    show_control(context, header.control, shown);
+    const uint64_t room = scope.control_room != nullptr ? *scope.control_room : all;
+    const uint64_t shown = show_control(context, header.control, std::min(header.control_length, room));
     if (scope.control_room != nullptr) *scope.control_room -= shown;
   }
   sink.field("msg_controllen");
