@@ -9,8 +9,8 @@
 // arm64 has decided about that before the tracee stops, if it stops for PTRACE_INTERRUPT rather than at the exit of the
 // call. There the tracee is sent back to the instruction that called, with its first argument, in whose place the
 // result is: it is told by /proc/TID/syscall before the tracee is interrupted.
-// What wakes a tracee of arm64 at a moment of its own - SIGCONT while it runs, a signal that it ignores - in a call that
-// a seccomp filter lets pass has no remedy: nothing tells the first argument any more.
+// What wakes a tracee of arm64 at a moment of its own - SIGCONT while it runs, a signal that it ignores - in a call
+// that a seccomp filter lets pass has no remedy: nothing tells the first argument any more.
 #pragma once
 
 #include <cstdint>
