@@ -110,9 +110,7 @@ void run(Input input) {
   sink.call_resume(who, call);
   decoder.exit(call, tracee, sink, modes.decoding);
   const auto any = [](int) { return true; };
-  // Of memory without end gigabytes would be shown, as they should be.
-  if (modes.watches && nature != FuzzMemory::Nature::endless)
-    decode::Decoder::dump(who, call, memory, sink, {.read = any, .write = any});
+  if (modes.watches) decode::Decoder::dump(who, call, memory, sink, {.read = any, .write = any});
   if (modes.watches) static_cast<void>(decode::Decoder::moved(call, memory));
   sink.call_end(who, call);
   text.take(check_text);

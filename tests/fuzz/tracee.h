@@ -22,11 +22,12 @@ class FuzzMemory : public Memory {
   };
   enum class Nature : uint8_t {
     pieces,    // what is in no piece is not mapped
-    endless,   // every address above the first page can be read: the pieces, again and again
+    endless,   // every address above the first page can be read: the pieces, again and again, `most_of_endless` in all
     changing,  // as pieces, but another thread writes to it all the time
   };
   static constexpr std::size_t largest_read = std::size_t{1} << 20;  // a buffer of directory entries is read as a whole
   static constexpr std::size_t most_reads = 100000;
+  static constexpr std::size_t most_of_endless = std::size_t{1} << 15;  // more of the same would only cost time
 
   explicit FuzzMemory(Nature nature) : nature_(nature) {}
 
@@ -41,6 +42,7 @@ class FuzzMemory : public Memory {
       const std::size_t piece = read_piece(from.value + done, to.subspan(done));
       if (piece == 0) break;
       done += piece;
+      bytes_ += piece;
     }
     if (nature_ == Nature::changing && done != 0) to[reads_ * 7 % done] ^= static_cast<uint8_t>(reads_);
     return done;
@@ -48,7 +50,8 @@ class FuzzMemory : public Memory {
 
  private:
   std::size_t read_piece(uint64_t at, std::span<uint8_t> to) const {
-    if (nature_ == Nature::endless && at >= 0x1000) at &= 0xffff;
+    const bool endless = nature_ == Nature::endless && at >= 0x1000 && bytes_ < most_of_endless;
+    if (endless) at &= 0xffff;
     // The end of the address space, of 64 bits and of 32.
     if (at >= ~uint64_t{0xffff} || (at >= 0xffff0000 && at <= 0xffffffff)) at &= 0xffff;
     for (auto piece = pieces_.rbegin(); piece != pieces_.rend(); ++piece) {
@@ -58,7 +61,7 @@ class FuzzMemory : public Memory {
       std::memcpy(to.data(), piece->bytes.data() + offset, count);
       return count;
     }
-    if (nature_ != Nature::endless || at == 0) return 0;
+    if (!endless) return 0;
     const std::size_t count = std::min<std::size_t>(64, to.size());
     std::memset(to.data(), static_cast<int>(at & 0x41), count);
     return count;
@@ -66,6 +69,7 @@ class FuzzMemory : public Memory {
 
   Nature nature_;
   std::size_t reads_ = 0;
+  std::size_t bytes_ = 0;
   std::vector<Piece> pieces_;
 };
 
