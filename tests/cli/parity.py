@@ -21,6 +21,12 @@ import tempfile
 SKIPPED = 77
 LIMIT = 1_000_000  # bytes of output that are looked at
 SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))  # of this machine: what waits for a tracer waits longer
+# A program for the commands: waits until processes are traced.
+TRACED = """#!/bin/sh
+for pid; do
+  while [ -e "/proc/$pid" ] && ! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do sleep 0.02; done
+done
+"""
 WAITING = re.compile(r"(?<=[;&\n])( *)sleep (0?\.\d+)")
 
 
@@ -139,6 +145,9 @@ class Runner:
         os.chmod(self.folder, 0o755)
         program = os.path.abspath(program)
         os.symlink(program, os.path.join(self.folder, "strace"))
+        with open(os.path.join(self.folder, "traced"), "w", encoding="ascii") as script:
+            os.fchmod(script.fileno(), 0o755)
+            script.write(TRACED)
         for merge in ("ktrace-log-merge", "strace-log-merge"):
             beside = os.path.join(os.path.dirname(program), merge)
             if os.path.exists(beside):

@@ -70,8 +70,8 @@ static int is(const char* word, const char* name) {
 
 static void descriptors(void) {
   const int fd = open("/dev/null", O_RDWR);
-  dup2(fd, 9);
-  dup2(open("/dev/zero", O_RDONLY), 8);
+  dup3(fd, 9, 0);
+  dup3(open("/dev/zero", O_RDONLY), 8, 0);
   char bytes[16];
   read(8, bytes, 4);
   write(9, "hello\n", 6);
@@ -79,14 +79,14 @@ static void descriptors(void) {
 }
 
 static void kinds(void) {
-  dup2(eventfd(5, 0), 10);
+  dup3(eventfd(5, 0), 10, 0);
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGUSR1);
-  dup2(signalfd(-1, &set, 0), 11);
-  dup2(socket(AF_UNIX, SOCK_STREAM, 0), 12);
-  dup2((int)syscall(SYS_pidfd_open, getpid(), 0), 13);
-  dup2(open("/dev/null", O_RDONLY), 14);
+  dup3(signalfd(-1, &set, 0), 11, 0);
+  dup3(socket(AF_UNIX, SOCK_STREAM, 0), 12, 0);
+  dup3((int)syscall(SYS_pidfd_open, getpid(), 0), 13, 0);
+  dup3(open("/dev/null", O_RDONLY), 14, 0);
   for (int fd = 10; fd <= 14; fd++) fsync(fd);
 }
 
