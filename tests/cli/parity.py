@@ -27,7 +27,7 @@ for pid; do
   while [ -e "/proc/$pid" ] && ! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do sleep 0.02; done
 done
 """
-WAITING = re.compile(r"(?<=[;&\n])( *)sleep (0?\.\d+)")
+WAITING = re.compile(r"(?<=[;&\n])( *sleep )(\d*\.\d+)|\b(sleep:)(\d+)")  # of the shell, of the subject
 
 
 class Case:
@@ -178,7 +178,7 @@ class Runner:
                        "HOME": "/"}
         if "core" in case.needs:
             environment["ASAN_OPTIONS"] = "disable_coredump=0"  # else a sanitized tracer forbids it to what it starts, too
-        script = WAITING.sub(lambda match: f"{match[1]}sleep {float(match[2]) * SLOWNESS:g}", case.script)
+        script = WAITING.sub(lambda match: f"{match[1] or match[3]}{float(match[2] or match[4]) * SLOWNESS:g}", case.script)
         try:
             done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30 * SLOWNESS, check=False)
