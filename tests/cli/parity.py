@@ -115,6 +115,7 @@ def masked(line, pids):
     """The line without what differs from run to run; then blanks in front of the result do not count either."""
     out = re.sub(r"\b0x[0-9a-f]{6,}\b", "ADDR", line)
     out = re.sub(r"(?<=:\[)\d+(?=\])", "N", out)  # sockets, namespaces
+    out = re.sub(r"(si_[us]time=)\d+( /\* [\d.]+ s \*/)?", r"\g<1>0", out)
     out = re.sub(r"(?<=[\[m])[0-9a-f]{16}(?=[\]\\])", "ADDR", out)
     out = re.sub(r"(?<=log\.)\d+\b", lambda match: pids.get(match[0], match[0]), out)
     out = NUMBER.sub(lambda match: pids.get(match[0], match[0]), out)

@@ -90,6 +90,11 @@ static void kinds(void) {
   for (int fd = 10; fd <= 14; fd++) fsync(fd);
 }
 
+static void show_ids(void) {
+  const int gid = (int)getgid();  // in this order
+  printf("%d:%d\n", (int)getuid(), gid);
+}
+
 // Returns 0 if it does not know the word.
 static int act(const char* self, const char* word) {
   struct stat status;
@@ -128,7 +133,7 @@ static int act(const char* self, const char* word) {
   else if (is(word, "odd"))
     syscall(0x7ff, 1, 2, 3, 4, 5, 6);
   else if (is(word, "uid"))
-    printf("%d:%d\n", (int)getuid(), (int)getgid());
+    show_ids();
   else if (is(word, "argv0"))
     puts(self);
   else if (is(word, "say"))

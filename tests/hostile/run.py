@@ -122,6 +122,21 @@ class Names(unittest.TestCase):
                             json.loads(line)
                     count("names as commands to the terminal, JSON")
 
+    @unittest.skipUnless(IS_ROOT, "makes a network namespace")
+    def test_of_interfaces(self):
+        """Any user is root in a network namespace of his own, and names what is in it."""
+        program = ("import ctypes, fcntl, socket, struct;"
+                   "fcntl.ioctl(socket.socket(), 0x8923, struct.pack('16s16s', b'lo', b'l\\033[31m\\x9b\\x7f\\xff\"'));"
+                   "ctypes.CDLL(None).bind(socket.socket(socket.AF_PACKET, socket.SOCK_RAW).fileno(), struct.pack('HHiQ', 17, 0, 1, 0), 20)")
+        for form in ([], ["-x"], ["-y"], ["-yy"], ["-v"], ["-X", "verbose"], ["-X", "raw"], ["--json"], ["--json", "-yy"]):
+            with self.subTest(form=form):
+                text = run("unshare", "-n", KTRACE, *form, "-e", "trace=bind", "/usr/bin/python3", "-c", program).stderr
+                self.assertEqual(controls(text), [], text)
+                self.assertIn(b"bind", text)
+                if form == []:
+                    self.assertIn(rb'if_nametoindex("l\33[31m\233\177\377\"")', text)
+                count("names as commands to the terminal, interfaces")
+
     def test_in_messages(self):
         """About a process that cannot be attached, and about a script that cannot be run."""
         with folder() as place:

@@ -7,6 +7,7 @@
 
 #include <array>
 
+#include "base/quote.h"
 #include "decode/scalar.h"
 #include "decode/symbols.h"
 #include "spec/ids.h"
@@ -67,9 +68,11 @@ void show_inet6(ValueSink& sink, std::span<const uint8_t, 16> bytes, std::string
 void show_interface(ViewContext& context, uint32_t index) {
   const std::string_view name = context.descriptors.interface_name(index);
   if (name.empty()) return context.sink.number({.value = index, .width = 4});
-  char text[64];
-  const auto end = fmt::format_to_n(text, sizeof text, "if_nametoindex(\"{}\")", name);
-  context.sink.expression(Expression{.raw = index, .base = Base::decimal, .text = {text, end.size}, .plain = name});
+  // Whoever has a network namespace names the interfaces in it, with any bytes but blanks and slashes.
+  std::string text = "if_nametoindex(";
+  base::append_quoted(text, name);
+  text += ')';
+  context.sink.expression(Expression{.raw = index, .base = Base::decimal, .text = text, .plain = name});
 }
 
 void show_ether_type(ViewContext& context, uint16_t number) {
