@@ -27,7 +27,7 @@ for pid; do
   while [ -e "/proc/$pid" ] && ! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do sleep 0.02; done
 done
 """
-WAITING = re.compile(r"(?<=[;&\n])( *sleep )(\d*\.\d+)|\b(sleep:)(\d+)")  # of the shell, of the subject
+WAITING = re.compile(r"(?<=[;&\n])( *sleep )(\d*\.\d+)|(\bsleep:|--for=(?=\d+ms))(\d+)")  # shell, subject, ktrace
 
 
 class Case:
