@@ -73,12 +73,19 @@ static void gain_weight(void) {
   for (size_t at = 0; at < much_memory; at += page) memory[at] = 1;
 }
 
+/* Who looks at the family needs longer on a slow machine. */
+static useconds_t pause_between_births(void) {
+  const char* slowness = getenv("KTRACE_TEST_SLOWNESS");
+  return 1000 * (slowness ? (useconds_t)atoi(slowness) : 1);
+}
+
 static void* breed(void* mode) {
+  const useconds_t pause = pause_between_births();
   pid_t children[together] = {0};
   for (unsigned i = 0; !family->over; i = (i + 1) % together) {
     if (children[i] > 0) await(children[i]);
     children[i] = beget(mode);
-    usleep(1000);
+    usleep(pause);
   }
   for (unsigned i = 0; i < together; i++)
     if (children[i] > 0) await(children[i]);
