@@ -34,7 +34,7 @@ def write_project(folder, files):
 
 def trace(tracer, options, folder, log):
     subprocess.run(["make", "-s", "clean"], cwd=folder, check=True)
-    done = subprocess.run([tracer, "-f", *options, "-o", log, "setarch", "-R", "make", "-s", "-j2"], cwd=folder, stdin=subprocess.DEVNULL,
+    done = subprocess.run(["setarch", "-R", tracer, "-f", *options, "-o", log, "make", "-s", "-j2"], cwd=folder, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": "/", "PWD": folder})
     with open(log, encoding="utf-8", errors="surrogateescape") as file:

@@ -102,9 +102,9 @@ def normalise(lines, pids):
 
 
 class Known:
-    def __init__(self, path):
+    def __init__(self, *paths):
         self.entries = []
-        if path:
+        for path in paths:
             with open(path, encoding="utf-8") as file:
                 for n, line in enumerate(file, 1):
                     line = line.rstrip("\n")
@@ -128,7 +128,7 @@ class Known:
 
 
 def run(tracer, options, command, log):
-    done = subprocess.run([tracer, "-f", "-o", log, *options, "setarch", "-R", "sh", "-c", command], stdin=subprocess.DEVNULL,
+    done = subprocess.run(["setarch", "-R", tracer, "-f", "-o", log, *options, "sh", "-c", command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/", "PYTHONHASHSEED": "0",
                                "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}, cwd="/")
@@ -167,14 +167,14 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--reference", default="/usr/bin/strace")
     parser.add_argument("--ktrace", default="ktrace")
-    parser.add_argument("--known")
+    parser.add_argument("--known", action="append", default=[])
     parser.add_argument("--cases", action="append")
     parser.add_argument("--only", help="a regular expression: run only cases with such a name")
     parser.add_argument("--options", default="")
     parser.add_argument("--keep", help="folder for the logs")
     parser.add_argument("command", nargs="*")
     args = parser.parse_args()
-    known = Known(args.known)
+    known = Known(*args.known)
     cases = []
     for path in args.cases or []:
         with open(path, encoding="utf-8") as file:
