@@ -46,7 +46,7 @@ class Arguments {
       if (when == Turn::exit || when == Turn::changes) return;
       if (when == Turn::absent) continue;
       show(k, when == Turn::opens ? Part::entry : Part::all);
-      if ((when == Turn::opens || is_object(k)) && walker_.left_open()) {
+      if ((when == Turn::opens || goes_on(k)) && walker_.left_open()) {
         decoding().open_argument = true;
         decoding().next_argument = static_cast<uint8_t>(k + 1);
         return;
@@ -107,10 +107,11 @@ class Arguments {
     return walker_.variant(pointee.type->ref).flags & spec::record_exits ? Turn::opens : Turn::entry;
   }
 
-  // An inout argument whose view may leave it open at entry.
-  bool is_object(unsigned k) {
+  // An argument whose view may leave it open at entry: of an inout object, or of a number.
+  bool goes_on(unsigned k) {
     constexpr unsigned both = spec::type_in | spec::type_out;
     const spec::Type& outer = type(k);
+    if (outer.kind == spec::Kind::select) return walker_.resolve(outer, Frame{}).type->kind == spec::Kind::native;
     if (outer.kind != spec::Kind::pointer || (outer.flags & both) != both) return false;
     return spec::types[outer.elem].kind == spec::Kind::object;
   }
@@ -227,7 +228,7 @@ class Arguments {
 
   // The members that are known only now; then the end of the structure that entry() began.
   void close(unsigned k) {
-    if (is_object(k)) return walker_.argument(type(k), value(k), Frame{}, Part::exit, true);
+    if (goes_on(k)) return walker_.argument(type(k), value(k), Frame{}, Part::exit, true);
     if (context_.failed) return context_.sink.end();
     walker_.resume(type(k), value(k), Frame{});
   }
