@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "filter/expression.h"
 #include "spec/tables.h"
@@ -51,6 +52,19 @@ TEST_CASE("@ takes a call of one ABI only") {
   const SyscallSet set = parse("open@32");
   CHECK(set.test(Abi::i386, open_32));
   CHECK_FALSE(set.test(Abi::x86_64, open_64));
+}
+
+TEST_CASE("the names that arm had before EABI are names of arm") {
+  constexpr std::pair<const char*, uint64_t> old[] = {
+      {"time", 13},   {"umount", 22},  {"stime", 25}, {"alarm", 27},       {"utime", 30},  {"getrlimit", 76},
+      {"select", 82}, {"readdir", 89}, {"mmap", 90},  {"socketcall", 102}, {"waitpid", 7}, {"ipc", 117}};
+  for (const auto& [name, number] : old) {
+    CAPTURE(name);
+    CHECK(parse(std::string(name) + "@32").test(Abi::arm, number));
+  }
+  CHECK(parse("?syscall").test(Abi::arm, 113));
+  CHECK(parse("?fadvise64_64").test(Abi::arm, 270));
+  CHECK(parse("?sync_file_range2").test(Abi::arm, 341));
 }
 
 TEST_CASE("a number stands for different calls on different ABIs") {
