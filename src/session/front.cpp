@@ -30,6 +30,7 @@ void pass_on(int signal_number, siginfo_t* info, void*) {
 
 // What the tracer does not act on must not end the front before the tracer has ended.
 void pass_signals_on(tracer::Settings::Interruptible level) {
+  signal(SIGALRM, SIG_IGN);
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT}) {
     struct sigaction action {};
     sigaction(number, nullptr, &action);

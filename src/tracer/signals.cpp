@@ -1,6 +1,6 @@
 #include "tracer/signals.h"
 
-#include <unistd.h>
+#include <sys/time.h>
 
 #include <atomic>
 
@@ -16,23 +16,23 @@ namespace {
 volatile std::sig_atomic_t fatal_signal = 0;
 bool every_end_is_unheard = false;
 std::atomic<bool> timer_exists = false;
-timer_t wake_up_timer{};
 
-constexpr long wake_up_period = 5'000'000;
+constexpr long wake_up_period = 5'000;  // microseconds
 constexpr Nanoseconds shortest_limit{100'000};
 
 void remember(int signal) {
   if (fatal_signal == 0 || signal == front_died) fatal_signal = signal;
   if (!timer_exists) return;
-  const itimerspec soon{.it_interval = {0, wake_up_period}, .it_value = {0, 1}};
-  ::timer_settime(wake_up_timer, 0, &soon, nullptr);  // async-signal-safe, signal-safety(7)
+  const itimerval soon{.it_interval = {0, wake_up_period}, .it_value = {0, 1}};
+  ::setitimer(ITIMER_REAL, &soon, nullptr);  // nothing but a system call
 }
 
 void wake_up(int) {}  // its arrival ends the wait with EINTR
 
-timespec to_timespec(Nanoseconds time) {
+timeval to_timeval(Nanoseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-  return {.tv_sec = seconds.count(), .tv_nsec = (time - seconds).count()};
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(time - seconds);
+  return {.tv_sec = seconds.count(), .tv_usec = rest.count()};
 }
 
 }  // namespace
@@ -95,22 +95,17 @@ void Signals::forget() {
 }
 
 IdleTimer::IdleTimer() {
-  sigevent event{};
-  event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = SIGALRM;
-  event._sigev_un._tid = ::gettid();
-  KT_CHECK(::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0, "timer_create failed");
-  wake_up_timer = timer_;
   timer_exists = true;
 }
 
 IdleTimer::~IdleTimer() {
   timer_exists = false;
-  ::timer_delete(timer_);
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
 }
 
 void IdleTimer::limit(std::optional<Nanoseconds> longest, Nanoseconds now) {
-  itimerspec spec{};
+  itimerval spec{};
   if (!longest) {
     if (!deadline_) return;
     deadline_.reset();
@@ -119,9 +114,9 @@ void IdleTimer::limit(std::optional<Nanoseconds> longest, Nanoseconds now) {
     // An armed timer that fires earlier is as good: whoever is woken too early says how long the rest is.
     if (deadline_ && *deadline_ > now && *deadline_ <= now + wanted) return;
     deadline_ = now + wanted;
-    spec = {.it_interval = {0, wake_up_period}, .it_value = to_timespec(wanted)};
+    spec = {.it_interval = {0, wake_up_period}, .it_value = to_timeval(wanted)};
   }
-  ::timer_settime(timer_, 0, &spec, nullptr);
+  ::setitimer(ITIMER_REAL, &spec, nullptr);
 }
 
 }  // namespace ktrace::tracer

@@ -12,7 +12,6 @@
 
 #include <array>
 #include <csignal>
-#include <ctime>
 #include <optional>
 
 #include "ktrace/base/ids.h"
@@ -53,9 +52,10 @@ class Signals {
 
 // wait4(2) takes no timeout. A timer whose signal interrupts it does, and costs nothing while nobody asks for one. It
 // keeps firing until disarmed, so a signal that comes just before the wait begins delays it by a period, not for ever.
+// It is setitimer(2)'s: those of timer_create(2) count as pending signals, of which the user may have too many already.
 class IdleTimer {
  public:
-  IdleTimer();  // for the calling thread
+  IdleTimer();
   ~IdleTimer();
   IdleTimer(const IdleTimer&) = delete;
   IdleTimer& operator=(const IdleTimer&) = delete;
@@ -64,7 +64,6 @@ class IdleTimer {
   void limit(std::optional<Nanoseconds> longest, Nanoseconds now);
 
  private:
-  timer_t timer_{};
   std::optional<Nanoseconds> deadline_;  // when it fires first; nothing: not armed
 };
 

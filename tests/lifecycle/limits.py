@@ -89,6 +89,14 @@ class Limits(Case):
                         self.assertIn("File too large", errors)
                     count("a limit of the size of files", "said, and the program goes on")
 
+    def test_pending_signals(self):
+        """A user who has as many as allowed: no timer of timer_create(2) is to be had."""
+        for way, options in WAYS.items():
+            with self.subTest(way):
+                status, output, errors = self.run_limited(options, "calls", limited((resource.RLIMIT_SIGPENDING, 0)))
+                self.assertEqual((status, output), (0, "over\n"), errors)
+                count("a limit of pending signals", "as without")
+
     def test_time(self):
         """A soft limit is the program's matter."""
         for way in ("filter", "every call"):

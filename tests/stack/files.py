@@ -96,7 +96,9 @@ def elsewhere(folder):
 def while_binding(debug):
     """The dynamic linker says what it binds, which it does below a call through the PLT."""
     names = stack([debug, "bind"], debug, "writev", '"getppid"', env=dict(os.environ, LD_DEBUG="bindings"))[0]
-    check("in the PLT", names, ["bind", "main"])
+    # On arm64 the dynamic linker's call frame information has the stack pointer of `bind` 16 bytes too low: it starts below
+    # what the PLT has pushed (x30 at cfa+8).
+    check("in the PLT", names, ["bind"] if os.uname().machine == "aarch64" else ["bind", "main"])
 
 
 def main():

@@ -9,7 +9,9 @@ import sys
 import tempfile
 
 KTRACE, LIBRARY = sys.argv[1:]
-MOST_EACH = 6  # kilobytes; the tables of call frame information of one are more, if they are kept
+# Kilobytes; the tables of call frame information of one are more, if they are kept. On arm64 segments are 64 KiB apart, with a
+# mapping more between them.
+MOST_EACH = 8 if os.uname().machine == "aarch64" else 6
 
 PROGRAM = """
 import ctypes, sys
