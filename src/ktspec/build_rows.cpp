@@ -1,5 +1,5 @@
-// Rows of the number tables: which description a number has, which registers its arguments are in, which classes it
-// has.
+// Rows of the number tables: which description a number has, which registers its arguments are in, which classes and
+// traits it has.
 #include <algorithm>
 #include <numeric>
 
@@ -9,12 +9,17 @@ namespace ktspec {
 
 using spec::Kind;
 
+// The lower half: a Class of -e; the upper half: a Trait for the tracer.
 struct ClassBit {
   std::string_view name;
-  uint32_t bit;
+  uint64_t bit;
 };
 
-static constexpr std::array<ClassBit, 17> class_bits = {{
+static constexpr uint64_t trait(uint32_t bit) {
+  return uint64_t{bit} << 32;
+}
+
+static constexpr std::array<ClassBit, 34> class_bits = {{
     {"file", spec::class_file},
     {"desc", spec::class_desc},
     {"memory", spec::class_memory},
@@ -32,17 +37,34 @@ static constexpr std::array<ClassBit, 17> class_bits = {{
     {"statfs_like", spec::class_statfs_like},
     {"clock", spec::class_clock},
     {"pure", spec::class_pure},
+    {"filters", trait(ktrace::trait_filters)},
+    {"may_filter", trait(ktrace::trait_may_filter)},
+    {"may_trace", trait(ktrace::trait_may_trace)},
+    {"lazy_memory", trait(ktrace::trait_lazy_memory)},
+    {"may_lazy_memory", trait(ktrace::trait_may_lazy_memory)},
+    {"clones", trait(ktrace::trait_clones)},
+    {"clones3", trait(ktrace::trait_clones3)},
+    {"births", trait(ktrace::trait_births)},
+    {"sees_mask", trait(ktrace::trait_sees_mask)},
+    {"reads_file", trait(ktrace::trait_reads_file)},
+    {"keeps_fds", trait(ktrace::trait_keeps_fds)},
+    {"restarts", trait(ktrace::trait_restarts)},
+    {"maps", trait(ktrace::trait_maps)},
+    {"unmaps", trait(ktrace::trait_unmaps)},
+    {"protects", trait(ktrace::trait_protects)},
+    {"moves", trait(ktrace::trait_moves)},
+    {"remaps", trait(ktrace::trait_remaps)},
 }};
 
-uint32_t class_bit(std::string_view name) {
+static uint64_t class_bit(std::string_view name) {
   const auto found = std::ranges::find(class_bits, name, &ClassBit::name);
   return found == class_bits.end() ? 0 : found->bit;
 }
 
 // %file and %desc follow from the arguments that all variants share; `class` adds and takes away.
-uint32_t Builder::classes(const CallDecl& call) {
+uint64_t Builder::classes(const CallDecl& call) {
   const spec::Call& built = tables_.calls[program_.call_index(call)];
-  uint32_t out = 0;
+  uint64_t out = 0;
   const auto is_fd = [](const spec::Type& type) { return type.kind == Kind::fd || type.kind == Kind::dirfd; };
   for (uint32_t k = 0; k < built.count; ++k) {
     const spec::Type& type = tables_.types[tables_.fields[built.first + k].type];
@@ -52,7 +74,7 @@ uint32_t Builder::classes(const CallDecl& call) {
   if (built.ret != spec::none && is_fd(tables_.types[built.ret])) out |= spec::class_desc;
   for (const auto* names : {&call.file_classes, &call.classes}) {
     for (const ClassName& one : *names) {
-      const uint32_t bit = class_bit(one.name.text);
+      const uint64_t bit = class_bit(one.name.text);
       if (bit == 0) {
         Suggestion suggestion(one.name.text);
         for (const ClassBit& known : class_bits) suggestion.consider(known.name);
@@ -68,17 +90,25 @@ void Builder::rows() {
   for (const CallDecl& call : program_.unit.calls) classes(call);  // also of calls without a number
   for (unsigned abi = 0; abi < abi_count; ++abi) {
     std::vector<spec::Row> rows;
+    std::vector<ktrace::MarkedCall> marked;
     std::map<uint64_t, Loc> taken;
     for (const RowDecl& decl : program_.unit.rows[abi]) {
       const auto [first, fresh] = taken.emplace(decl.number, decl.loc);
       if (!fresh)
         program_.diagnostics.error(decl.loc, "number " + std::to_string(decl.number) + " is taken in " +
                                                  program_.diagnostics.where(first->second));
-      if (const auto built = row(decl, abi)) rows.push_back(*built);
+      const auto built = row(decl, abi);
+      if (!built) continue;
+      rows.push_back(*built);
+      const auto traits = static_cast<uint32_t>(classes(*program_.find_call(decl.target.text)) >> 32);
+      if (traits != 0) marked.push_back({built->number, traits});
     }
     std::ranges::stable_sort(rows, {}, &spec::Row::number);
     tables_.row_ranges[abi] = {static_cast<uint32_t>(tables_.rows.size()), static_cast<uint32_t>(rows.size())};
     tables_.rows.insert(tables_.rows.end(), rows.begin(), rows.end());
+    std::ranges::stable_sort(marked, {}, &ktrace::MarkedCall::number);
+    tables_.marked_ranges[abi] = {static_cast<uint32_t>(tables_.marked.size()), static_cast<uint32_t>(marked.size())};
+    tables_.marked.insert(tables_.marked.end(), marked.begin(), marked.end());
   }
 }
 
@@ -90,7 +120,7 @@ std::optional<spec::Row> Builder::row(const RowDecl& decl, unsigned abi) {
   out.number = static_cast<uint32_t>(decl.number);
   out.name = tables_.string(decl.name.text);
   out.call = program_.call_index(*call);
-  out.classes = classes(*call);
+  out.classes = static_cast<uint32_t>(classes(*call));
   out.kind = decl.kind;
   assign_registers(decl, *call, abi, out);
   if (decl.kind != spec::RowKind::call) sub_rows(decl, abi, out);

@@ -55,7 +55,7 @@ class Builder {
   void assign_registers(const RowDecl& decl, const CallDecl& call, unsigned abi, spec::Row& out);
   std::vector<unsigned> register_order(const RowDecl& decl, const Args& args);
   bool place_arguments(const RowDecl& decl, const Args& args, unsigned abi, spec::Row& out);
-  uint32_t classes(const CallDecl& call);
+  uint64_t classes(const CallDecl& call);
 
   Program& program_;
   Layout& layout_;
@@ -63,8 +63,6 @@ class Builder {
   Types types_;
 };
 
-// The bit of a class, or 0.
-uint32_t class_bit(std::string_view name);
 uint32_t field_flags(const FieldDecl& field);
 // All arguments of a variant: those of the call, then its own.
 std::vector<const FieldDecl*> all_arguments(const CallDecl& call, const VariantDecl* variant);

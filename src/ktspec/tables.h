@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "ast.h"
+#include "ktrace/traits.h"
 
 namespace ktspec {
 
@@ -41,6 +42,8 @@ class Tables {
   std::vector<spec::Row> sub_rows;
   std::vector<spec::Row> rows;
   PerAbi<spec::RowRange> row_ranges{};
+  std::vector<ktrace::MarkedCall> marked;
+  PerAbi<spec::RowRange> marked_ranges{};
   // Types of whole selects and natives with their own parameters handed through: for views (ids.h).
   std::map<std::string, uint32_t> named_types;
 

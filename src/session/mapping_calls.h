@@ -2,32 +2,16 @@
 // of those that are not traced.
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string_view>
-#include <vector>
-
 #include "ktrace/call.h"
+#include "ktrace/traits.h"
 #include "stack/stacks.h"
 
 namespace ktrace::session {
 
-class MappingCalls {
- public:
-  enum class Kind : uint8_t { none, map, unmap, protect, move, other };
+// Such a call has one of them.
+inline constexpr uint32_t mapping_traits = trait_maps | trait_unmaps | trait_protects | trait_moves | trait_remaps;
 
-  MappingCalls();
-  [[nodiscard]] Kind find(Abi abi, uint64_t number) const {
-    const auto& kinds = kinds_[index(abi)];
-    return number < kinds.size() ? kinds[static_cast<std::size_t>(number)] : Kind::none;
-  }
-  static std::vector<uint32_t> numbers(Abi abi);
-
-  // A call of this kind has returned.
-  static void tell(stack::Stacks& stacks, Kind kind, const CallState& call);
-
- private:
-  std::vector<Kind> kinds_[abi_count];
-};
+// A call with this trait has returned.
+void tell_mapping(stack::Stacks& stacks, uint32_t trait, const CallState& call);
 
 }  // namespace ktrace::session

@@ -14,6 +14,7 @@
 #include "output/destination.h"
 #include "output/text_options.h"
 #include "resolve/what.h"
+#include "spec/traits.h"
 #include "stack/stacks.h"
 #include "stats/stats_sink.h"
 #include "tracer/supervisor.h"
@@ -51,15 +52,15 @@ struct Options {
   std::string program = "ktrace";  // the name ktrace was called by: starts every message
 
   // What to trace: a command, or processes, or both.
-  std::optional<tracer::Launch> command;  // its path as it was given, to be looked for in PATH
-  std::vector<Tid> attach;                // -p in the order given, then what --attach-name found
-  std::vector<Tgid> attach_trees;         // --attach-tree
-  tracer::Settings tracing;               // -f, --kill-on-exit, -I, -d
-  bool seccomp_filter = true;             // --no-seccomp-bpf: no
-  std::string every_call_because;         // why there is none; filled in by session::run
-  bool detach_on_execve = false;          // -b execve
-  std::optional<uint64_t> syscall_limit;  // --syscall-limit
-  std::optional<Nanoseconds> run_for;     // --for
+  std::optional<tracer::Launch> command;                    // its path as it was given, to be looked for in PATH
+  std::vector<Tid> attach;                                  // -p in the order given, then what --attach-name found
+  std::vector<Tgid> attach_trees;                           // --attach-tree
+  tracer::Settings tracing{.traits = spec::call_traits()};  // -f, --kill-on-exit, -I, -d
+  bool seccomp_filter = true;                               // --no-seccomp-bpf: no
+  std::string every_call_because;                           // why there is none; filled in by session::run
+  bool detach_on_execve = false;                            // -b execve
+  std::optional<uint64_t> syscall_limit;                    // --syscall-limit
+  std::optional<Nanoseconds> run_for;                       // --for
 
   output::Target output;  // -o, -A, --output-separately, --max-output, --rotate
   Format format = Format::text;

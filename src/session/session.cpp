@@ -205,7 +205,7 @@ std::string_view choose_filter(Options& options) {
   if (options.text.syscall_number) return "-n shows the number of the last call of all";
   const auto wanted = wanted_calls(options);
   if (!wanted) return "every call is traced";
-  auto program = tracer::seccomp_program(*wanted);
+  auto program = tracer::seccomp_program(*wanted, options.tracing.traits);
   if (!program) return "the filter would be too long";
   options.command->filter = *std::move(program);
   return {};

@@ -56,7 +56,6 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
   if (options.stacks) {
     stacks_.emplace(options.stacks->limit, options.stacks->lines, [this] { say_no_symbols(); });
-    mapping_calls_.emplace();
     if (options.command) stacks_->prepare();
   }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
@@ -158,7 +157,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
   state.injection = nullptr;
   state.in_call = true;
   state.stack.reset();
-  state.mapping_call = stacks_ ? mapping_calls_->find(what.abi, what.number) : MappingCalls::Kind::none;
+  state.mapping_trait = stacks_ ? options_.tracing.traits.of(what.abi, what.number) & mapping_traits : 0;
   state.system_at_entry = event.system_time;
 
   if (what.abi != state.abi) change_abi(state, what.abi, event);
@@ -192,7 +191,7 @@ TraceSession::Then TraceSession::entry(const StopEvent& event, const SyscallEntr
     if (file_uses_) file_uses_->enter(call, tracee.memory(), state.files);
     if (times_threads_) state.thread_time_at_entry = tasks_.cpu_time(event.tid).value_or(Nanoseconds{});
   }
-  const bool must_return = state.wanted || state.mapping_call != MappingCalls::Kind::none;
+  const bool must_return = state.wanted || state.mapping_trait != 0;
   return {.what = must_return ? Then::What::resume : Then::What::pass,
           .after = state.injection ? state.injection->delay_enter : std::nullopt};
 }
@@ -231,7 +230,7 @@ TraceSession::Then TraceSession::exit(const StopEvent& event, const SyscallExit&
   if (!state || !std::exchange(state->in_call, false)) return {};
   CallState& call = state->call;
   call.outcome = what.outcome;
-  if (state->mapping_call != MappingCalls::Kind::none) MappingCalls::tell(*stacks_, state->mapping_call, call);
+  if (state->mapping_trait != 0) tell_mapping(*stacks_, state->mapping_trait, call);
   if (!state->wanted) return {};
   call.ip = what.ip;
   if (state->next_abi && says_abi_within_execve)

@@ -87,8 +87,7 @@ class TraceSession : public tracer::Observer {
   resolve::LiveDescriptors descriptors_;
   Tampering tampering_;
   TraceeTable tracees_;
-  std::optional<stack::Stacks> stacks_;        // -k
-  std::optional<MappingCalls> mapping_calls_;  // with them
+  std::optional<stack::Stacks> stacks_;  // -k
   bool needs_wall_;
   bool staged_;  // calls are shown only when their outcome is known (-e status=)
   bool path_filter_;

@@ -32,9 +32,9 @@ struct TraceeState {
   std::string_view last_call;                    // name of the call before, for restart_syscall; points into tables
   filter::Injections::Counts invocations;        // of the calls that have a rule
   const filter::Injection* injection = nullptr;  // what is done to the call in flight
-  MappingCalls::Kind mapping_call = MappingCalls::Kind::none;  // -k: what the call in flight does to the code
-  stack::TakenStack stack;                                     // -k: where it comes from, until that is shown
-  std::optional<Vcpu> vcpu;                                    // that it runs, with -e kvm=vcpu+
+  uint32_t mapping_trait = 0;                    // -k: what the call in flight does to the code
+  stack::TakenStack stack;                       // -k: where it comes from, until that is shown
+  std::optional<Vcpu> vcpu;                      // that it runs, with -e kvm=vcpu+
 };
 
 class TraceeTable {

@@ -44,10 +44,11 @@ Ranges traced(const Filters& filters, Abi abi) {
 }  // namespace
 
 std::optional<tracer::WantedCalls> wanted_calls(const Options& options) {
-  const auto wanted = [&options](Abi abi) {
+  const auto wanted = [&](Abi abi) {
     Ranges ranges = traced(options.filters, abi);
-    if (options.stacks)
-      for (const uint32_t number : MappingCalls::numbers(abi)) ranges.push_back({number, number});
+    for (const MarkedCall& call : options.tracing.traits.on(abi)) {
+      if (options.stacks && (call.traits & mapping_traits) != 0) ranges.push_back({call.number, call.number});
+    }
     return joined(std::move(ranges));
   };
   tracer::WantedCalls calls{.native = wanted(native_abi), .compat = wanted(compat_abi)};

@@ -140,26 +140,29 @@ void Supervisor::Impl::leave(Tracee& tracee) {
     if (!call) return tracee.lost();
     const auto* entry = std::get_if<SyscallEntry>(&*call);
     tracee.in_call = entry != nullptr;
-    if (entry && may_start_again(entry->abi, entry->number)) {
+    if (entry && (settings_.traits.of(entry->abi, entry->number) & trait_restarts) != 0) {
       if (!tracee.interrupted) tracee.interrupted = interrupt(tracee.tid, tracee.blocked);
       return go_on(tracee);
     }
-    if (!entry) undo_interruption(tracee.tid, InterruptedAt::syscall_stop, std::exchange(tracee.blocked, {}));
+    if (!entry) undo_interrupt(tracee, InterruptedAt::syscall_stop);
   }
   detach_stopped(tracee);
+}
+
+void Supervisor::Impl::undo_interrupt(Tracee& tracee, InterruptedAt where) const {
+  undo_interruption(tracee.tid, settings_.traits, where, std::exchange(tracee.blocked, {}));
 }
 
 // What is being traced, not the signal, has woken the tracee from its call: a SIGCONT stops threads that run, a signal
 // that is ignored arrives. If there is a handler to run, the call ends with EINTR all the same (restart.h). It does so
 // after a group-stop, tracer or not (signal(7)).
-void Supervisor::Impl::undo_wake_up(Tracee& tracee) {
+void Supervisor::Impl::undo_wake_up(Tracee& tracee) const {
   constexpr std::array stopping{SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
   const bool stops =
       tracee.stop.kind == RawStop::Kind::signal && std::ranges::find(stopping, tracee.stop.value) != stopping.end();
   // On arm64 a call that was made again would not end for the handler that the signal may have.
   if (tracee.stop.kind == RawStop::Kind::signal && !arch::restarts_after_stop) return;
-  if (!stops && !tracee.was_in_group_stop)
-    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop, std::exchange(tracee.blocked, {}));
+  if (!stops && !tracee.was_in_group_stop) undo_interrupt(tracee, InterruptedAt::interrupt_stop);
 }
 
 // strace sends the command that it started the signal that ended itself, and SIGCONT in case it is stopped.

@@ -89,7 +89,7 @@ void Supervisor::Impl::enter_call(Tracee& tracee, const SyscallEntry& entry) {
 }
 
 void Supervisor::Impl::note_concern(Tracee& tracee, const SyscallEntry& entry) {
-  const FilterConcern concern = concern_of(entry);
+  const FilterConcern concern = concern_of(entry, settings_.traits);
   if (concern == FilterConcern::lazy_memory) distrust_memory(tracee.tgid);
   if (!tracee.filtered) return;
   tracee.concern = concern;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -26,67 +25,18 @@ constexpr Terms bound_terms{2048, 65536};
 constexpr Terms free_terms{256, 4096};
 constexpr Nanoseconds longest_narrow = std::chrono::milliseconds(10);  // without a stop
 
-struct Calls {
-  std::array<uint64_t, 4> births;  // clone, fork, vfork, clone3
-  // sched_setaffinity, sched_getaffinity, execve, execveat, io_uring_setup, _enter, _register
-  std::array<uint64_t, 7> mask;
-  // readv, preadv, preadv2, sendfile, sendfile64, splice, copy_file_range: rare enough not to look closer
-  std::array<uint64_t, 7> rare_reads;
-  std::array<uint64_t, 2> reads;   // read, pread64
-  std::array<uint64_t, 3> others;  // write, pwrite64, lseek: they do not change descriptors
-};
-constexpr uint64_t none = ~uint64_t{0};
-constexpr Calls x86_64_calls{.births = {56, 57, 58, 435},
-                             .mask = {203, 204, 59, 322, 425, 426, 427},
-                             .rare_reads = {19, 295, 327, 40, none, 275, 326},
-                             .reads = {0, 17},
-                             .others = {1, 18, 8}};
-constexpr Calls i386_calls{.births = {120, 2, 190, 435},
-                           .mask = {241, 242, 11, 358, 425, 426, 427},
-                           .rare_reads = {145, 333, 378, 187, 239, 313, 377},
-                           .reads = {3, 180},
-                           .others = {4, 181, 19}};
-constexpr Calls aarch64_calls{.births = {220, none, none, 435},
-                              .mask = {122, 123, 221, 281, 425, 426, 427},
-                              .rare_reads = {65, 69, 286, 71, none, 76, 285},
-                              .reads = {63, 67},
-                              .others = {64, 68, 62}};
-constexpr Calls arm_calls{.births = {120, 2, 190, 435},
-                          .mask = {241, 242, 11, 387, 425, 426, 427},
-                          .rare_reads = {145, 361, 392, 187, 239, 340, 391},
-                          .reads = {3, 180},
-                          .others = {4, 181, 19}};
-
-const Calls& calls_of(Abi abi) {
-  switch (abi) {
-    case Abi::x86_64: return x86_64_calls;
-    case Abi::i386: return i386_calls;
-    case Abi::aarch64: return aarch64_calls;
-    case Abi::arm: return arm_calls;
-  }
-  return x86_64_calls;
+bool is_x32(const SyscallEntry& entry) {
+  return entry.abi == Abi::x86_64 && (entry.number & 0x4000'0000) != 0;
 }
-
-bool is_among(std::span<const uint64_t> calls, uint64_t number) {
-  return std::ranges::find(calls, number) != calls.end();
-}
-
-constexpr uint64_t x32_bit = 0x4000'0000;
 
 }  // namespace
 
-bool CallWatch::sees_mask(Tid tid, const SyscallEntry& entry) {
-  const Calls& calls = calls_of(entry.abi);
-  if (entry.abi == Abi::x86_64 && (entry.number & x32_bit) != 0) return true;  // numbers of its own, too rare to list
-  if (is_among(calls.reads, entry.number)) return reads_proc(tid, entry.args[0]);
-  if (is_among(calls.others, entry.number)) return false;
+bool CallWatch::sees_mask(Tid tid, const SyscallEntry& entry, uint32_t traits) {
+  if (is_x32(entry)) return true;  // numbers of its own, too rare to mark
+  if ((traits & trait_reads_file) != 0) return reads_proc(tid, entry.args[0]);
+  if ((traits & trait_keeps_fds) != 0) return false;
   checked_fd_.reset();
-  return is_among(calls.mask, entry.number) || is_among(calls.births, entry.number) ||
-         is_among(calls.rare_reads, entry.number);
-}
-
-bool CallWatch::gives_birth(const SyscallEntry& entry) {
-  return is_among(calls_of(entry.abi).births, entry.number) || (entry.number & x32_bit) != 0;
+  return (traits & (trait_sees_mask | trait_births)) != 0;
 }
 
 // /proc tells the masks of processes, Cpus_allowed in status. readlink(2) there never blocks, whatever the file is.
@@ -101,12 +51,14 @@ bool CallWatch::reads_proc(Tid tid, uint64_t fd) {
   return is_proc_;
 }
 
-Placement::Placement(Settings::Placing when, bool follow_forks)
-    : always_(when == Settings::Placing::always), follows_forks_(follow_forks) {
+Placement::Placement(const Settings& settings)
+    : traits_(settings.traits),
+      always_(settings.placing == Settings::Placing::always),
+      follows_forks_(settings.follow_forks) {
   std::memset(&all_, 0xff, sizeof all_);
   const long cpus = ::sysconf(_SC_NPROCESSORS_ONLN);
   cpus_ = cpus > 0 ? static_cast<unsigned>(cpus) : 1;
-  if (cpus_ < 2 || when == Settings::Placing::never || ::sched_getaffinity(0, sizeof own_, &own_) != 0)
+  if (cpus_ < 2 || settings.placing == Settings::Placing::never || ::sched_getaffinity(0, sizeof own_, &own_) != 0)
     phase_ = Phase::off;
 }
 
@@ -135,8 +87,9 @@ void Placement::stopped(Tid tid, Nanoseconds when) {
 }
 
 void Placement::entered(Tid tid, const SyscallEntry& entry) {
-  if (!follows_forks_ && !has_children_) has_children_ = CallWatch::gives_birth(entry);
-  if (places()) sees_mask_ = calls_.sees_mask(tid, entry);
+  const uint32_t traits = traits_.of(entry.abi, entry.number);
+  if (!follows_forks_ && !has_children_) has_children_ = (traits & trait_births) != 0 || is_x32(entry);
+  if (places()) sees_mask_ = calls_.sees_mask(tid, entry, traits);
 }
 
 void Placement::advance(Nanoseconds when) {

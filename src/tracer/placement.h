@@ -33,8 +33,7 @@ class CallWatch {
  public:
   // True: the call that starts now could observe the mask, make a task that inherits it, or give the tracee another
   // tid.
-  bool sees_mask(Tid tid, const SyscallEntry& entry);
-  static bool gives_birth(const SyscallEntry& entry);
+  bool sees_mask(Tid tid, const SyscallEntry& entry, uint32_t traits);
   void forget() { checked_fd_.reset(); }
 
  private:
@@ -46,7 +45,7 @@ class CallWatch {
 
 class Placement {
  public:
-  Placement(Settings::Placing when, bool follow_forks);
+  explicit Placement(const Settings& settings);
   ~Placement() { unbind(); }
   Placement(const Placement&) = delete;
   Placement& operator=(const Placement&) = delete;
@@ -83,6 +82,7 @@ class Placement {
 
   static constexpr unsigned samples = 15;
 
+  CallTraits traits_;
   bool always_;
   bool follows_forks_;
   Phase phase_ = Phase::watching;

@@ -17,13 +17,10 @@
 #include <optional>
 #include <string_view>
 
-#include "ktrace/abi.h"
 #include "ktrace/base/ids.h"
+#include "ktrace/traits.h"
 
 namespace ktrace::tracer {
-
-// Whether EINTR of this call means that nothing has been done yet, so that it may be started again.
-bool may_start_again(Abi abi, uint64_t number);
 
 // The call that a thread sleeps in.
 struct BlockedCall {
@@ -40,6 +37,7 @@ bool interrupt(Tid tid, std::optional<BlockedCall>& blocked);
 enum class InterruptedAt : uint8_t { interrupt_stop, syscall_stop };
 
 // For a tracee in the first stop after PTRACE_INTERRUPT.
-void undo_interruption(Tid tid, InterruptedAt where, const std::optional<BlockedCall>& blocked);
+void undo_interruption(Tid tid, const CallTraits& traits, InterruptedAt where,
+                       const std::optional<BlockedCall>& blocked);
 
 }  // namespace ktrace::tracer

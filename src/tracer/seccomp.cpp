@@ -11,7 +11,6 @@
 #include <sys/ptrace.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace ktrace::tracer {
@@ -22,19 +21,9 @@ using Code = std::vector<sock_filter>;
 constexpr uint32_t new_userfaultfd = 0xaa00;  // USERFAULTFD_IOC_NEW of linux/userfaultfd.h, since Linux 6.1
 constexpr uint32_t x32_first = 0x4000'0000, x32_last = 0x7fff'ffff;
 
-// Numbers of the calls that the supervisor has to see; arch/*/*.tbl.
-struct Numbers {
-  uint32_t clone, clone3, prctl, seccomp, ptrace, userfaultfd, ioctl;
-};
-constexpr Numbers numbers_of(Abi abi) {
-  switch (abi) {
-    case Abi::x86_64: return {56, 435, 157, 317, 101, 323, 16};
-    case Abi::i386: return {120, 435, 172, 354, 26, 374, 54};
-    case Abi::aarch64: return {220, 435, 167, 277, 117, 282, 29};
-    case Abi::arm: return {120, 435, 172, 383, 26, 388, 54};
-  }
-  return {};
-}
+// A call has at most one of them.
+constexpr uint32_t concerning = trait_filters | trait_may_filter | trait_may_trace | trait_lazy_memory |
+                                trait_may_lazy_memory | trait_clones | trait_clones3;
 
 constexpr uint32_t audit_arch(Abi abi) {
   switch (abi) {
@@ -102,34 +91,32 @@ struct Segment {
 };
 using Segments = std::vector<Segment>;
 
-Verdict verdict_for(uint32_t number, const std::vector<CallRange>& wanted, Abi abi) {
+Verdict verdict_for(uint32_t number, uint32_t traits, const std::vector<CallRange>& wanted, Abi abi) {
   const auto holds = [number](const CallRange& range) { return number >= range.first && number <= range.last; };
   if (std::ranges::any_of(wanted, holds)) return Verdict::stop;
-  const Numbers numbers = numbers_of(abi);
-  if (number == numbers.clone3 || number == numbers.seccomp || number == numbers.userfaultfd) return Verdict::stop;
-  if (number == numbers.clone) return Verdict::stop_if_untraced;
-  if (number == numbers.prctl) return Verdict::stop_if_filter;
-  if (number == numbers.ptrace) return Verdict::stop_if_tracer;
-  if (number == numbers.ioctl) return Verdict::stop_if_userfault;
+  if ((traits & (trait_clones3 | trait_filters | trait_lazy_memory)) != 0) return Verdict::stop;
+  if ((traits & trait_clones) != 0) return Verdict::stop_if_untraced;
+  if ((traits & trait_may_filter) != 0) return Verdict::stop_if_filter;
+  if ((traits & trait_may_trace) != 0) return Verdict::stop_if_tracer;
+  if ((traits & trait_may_lazy_memory) != 0) return Verdict::stop_if_userfault;
   return abi == Abi::x86_64 && number >= x32_first && number <= x32_last ? Verdict::stop : Verdict::allow;
 }
 
-Segments segments_of(const std::vector<CallRange>& wanted, Abi abi) {
+Segments segments_of(const std::vector<CallRange>& wanted, const CallTraits& traits, Abi abi) {
   std::vector<uint32_t> boundaries{0};
   const auto add = [&boundaries](uint32_t first, uint32_t last) {
     boundaries.push_back(first);
     if (last != UINT32_MAX) boundaries.push_back(last + 1);
   };
   for (const CallRange& range : wanted) add(range.first, range.last);
-  const Numbers numbers = numbers_of(abi);
-  for (const uint32_t number : {numbers.clone, numbers.clone3, numbers.prctl, numbers.seccomp, numbers.ptrace,
-                                numbers.userfaultfd, numbers.ioctl})
-    add(number, number);
+  for (const MarkedCall& call : traits.on(abi)) {
+    if ((call.traits & concerning) != 0) add(call.number, call.number);
+  }
   if (abi == Abi::x86_64) add(x32_first, x32_last);
   std::ranges::sort(boundaries);
   Segments segments;
   for (const uint32_t first : boundaries) {
-    const Verdict here = verdict_for(first, wanted, abi);
+    const Verdict here = verdict_for(first, traits.of(abi, first), wanted, abi);
     if (segments.empty() || segments.back().verdict != here) segments.push_back({first, here});
   }
   return segments;
@@ -175,8 +162,8 @@ std::size_t steps_by_halves(std::size_t count) {
   return count == 1 ? 0 : count + steps_by_halves(count / 2) + steps_by_halves(count - count / 2);
 }
 
-Code block_for(const std::vector<CallRange>& wanted, Abi abi) {
-  const Segments segments = segments_of(wanted, abi);
+Code block_for(const std::vector<CallRange>& wanted, const CallTraits& traits, Abi abi) {
+  const Segments segments = segments_of(wanted, traits, abi);
   const bool few = steps_in_turn(segments.size()) <= steps_by_halves(segments.size());
   Code code{load(offsetof(seccomp_data, nr))};
   append(code, few ? in_turn(segments) : by_halves(segments));
@@ -185,10 +172,10 @@ Code block_for(const std::vector<CallRange>& wanted, Abi abi) {
 
 }  // namespace
 
-std::optional<std::vector<sock_filter>> seccomp_program(const WantedCalls& wanted) {
+std::optional<std::vector<sock_filter>> seccomp_program(const WantedCalls& wanted, const CallTraits& traits) {
   Code program{load(offsetof(seccomp_data, arch))};
   for (const Abi abi : {native_abi, compat_abi}) {
-    const Code block = block_for(abi == native_abi ? wanted.native : wanted.compat, abi);
+    const Code block = block_for(abi == native_abi ? wanted.native : wanted.compat, traits, abi);
     program.push_back(jump(BPF_JEQ, audit_arch(abi), 1, 0));
     program.push_back(statement(BPF_JMP | BPF_JA, static_cast<uint32_t>(block.size())));
     append(program, block);
@@ -198,19 +185,24 @@ std::optional<std::vector<sock_filter>> seccomp_program(const WantedCalls& wante
   return program;
 }
 
-FilterConcern concern_of(const SyscallEntry& entry) {
-  const Numbers numbers = numbers_of(entry.abi);
-  // x32 has the numbers of x86_64 for these, with its bit.
+FilterConcern concern_of(const SyscallEntry& entry, const CallTraits& traits) {
+  // x32 has the numbers of x86_64 for most of these, with its bit.
   const uint64_t number = entry.abi == Abi::x86_64 ? entry.number & ~uint64_t{x32_first} : entry.number;
-  if (number == numbers.seccomp) return FilterConcern::own_filter;
-  if (number == numbers.prctl && entry.args[0] == PR_SET_SECCOMP) return FilterConcern::own_filter;
-  if (number == numbers.clone3) return FilterConcern::untraced_child3;
-  if (number == numbers.userfaultfd) return FilterConcern::lazy_memory;
-  if (number == numbers.ioctl && entry.args[1] == new_userfaultfd) return FilterConcern::lazy_memory;
-  const uint64_t request = entry.args[0];
-  if (number == numbers.ptrace && (request == PTRACE_TRACEME || request == PTRACE_ATTACH || request == PTRACE_SEIZE))
-    return FilterConcern::other_tracer;
-  if (number == numbers.clone && (entry.args[0] & CLONE_UNTRACED) != 0) return FilterConcern::untraced_child;
+  const uint32_t call = traits.of(entry.abi, number) & concerning;
+  const uint64_t first = entry.args[0];
+  switch (call) {
+    case trait_filters: return FilterConcern::own_filter;
+    case trait_may_filter: return first == PR_SET_SECCOMP ? FilterConcern::own_filter : FilterConcern::none;
+    case trait_clones: return (first & CLONE_UNTRACED) != 0 ? FilterConcern::untraced_child : FilterConcern::none;
+    case trait_clones3: return FilterConcern::untraced_child3;
+    case trait_lazy_memory: return FilterConcern::lazy_memory;
+    case trait_may_lazy_memory:
+      return entry.args[1] == new_userfaultfd ? FilterConcern::lazy_memory : FilterConcern::none;
+    case trait_may_trace: {
+      const bool is_tracing = first == PTRACE_TRACEME || first == PTRACE_ATTACH || first == PTRACE_SEIZE;
+      return is_tracing ? FilterConcern::other_tracer : FilterConcern::none;
+    }
+  }
   return FilterConcern::none;
 }
 

@@ -15,6 +15,7 @@
 
 #include "ktrace/abi.h"
 #include "ktrace/stop.h"
+#include "ktrace/traits.h"
 
 namespace ktrace::tracer {
 
@@ -32,7 +33,7 @@ struct WantedCalls {
 };
 
 // Nothing: the kernel would not take it, it is too long.
-std::optional<std::vector<sock_filter>> seccomp_program(const WantedCalls& wanted);
+std::optional<std::vector<sock_filter>> seccomp_program(const WantedCalls& wanted, const CallTraits& traits);
 
 // What a call at whose entry the filter stopped means for the supervisor, besides what it may mean for the observer.
 enum class FilterConcern : uint8_t {
@@ -43,6 +44,6 @@ enum class FilterConcern : uint8_t {
   lazy_memory,      // userfaultfd, or its device: pages of the tracee may never come (memory.h)
   other_tracer,     // ptrace that would make the caller a tracer or a tracee, of which each has one already
 };
-FilterConcern concern_of(const SyscallEntry& entry);
+FilterConcern concern_of(const SyscallEntry& entry, const CallTraits& traits);
 
 }  // namespace ktrace::tracer

@@ -95,8 +95,7 @@ void Supervisor::Impl::serve_stop(Tracee& tracee, RawStop stop) {
 
 void Supervisor::Impl::announce(Tracee& tracee, RawStop stop) {
   tracee.announced = true;
-  if (tracee.attached && stop.kind == RawStop::Kind::interrupt)
-    undo_interruption(tracee.tid, InterruptedAt::interrupt_stop, std::exchange(tracee.blocked, {}));
+  if (tracee.attached && stop.kind == RawStop::Kind::interrupt) undo_interrupt(tracee, InterruptedAt::interrupt_stop);
   if (stop.kind != RawStop::Kind::interrupt) tracee.follow_up = stop;
   tell(tracee, Started{.parent = tracee.parent, .attached = tracee.attached});
 }
@@ -141,7 +140,7 @@ void Supervisor::Impl::serve_launching(Tracee& tracee, RawStop stop) {
   if (entry && is_execve(*entry)) {
     tracee.in_call = false;  // this stop is read again below
   } else {
-    if (entry && !filtered) tracee.concern = concern_of(*entry);
+    if (entry && !filtered) tracee.concern = concern_of(*entry, settings_.traits);
     tracee.in_call = entry != nullptr && !filtered;
     return go_on(tracee);
   }

@@ -16,6 +16,7 @@
 #include "ktrace/event.h"
 #include "ktrace/memory.h"
 #include "ktrace/registers.h"
+#include "ktrace/traits.h"
 #include "tracer/seccomp.h"
 
 namespace ktrace::tracer {
@@ -90,6 +91,7 @@ struct Launch {
 };
 
 struct Settings {
+  CallTraits traits{};        // what the descriptions say of calls; without them every call passes for harmless
   bool follow_forks = false;  // -f
   bool exit_kill = false;     // --kill-on-exit
   enum class Interruptible : uint8_t {

@@ -106,7 +106,8 @@ class Supervisor::Impl {
   void forget_detached(Tracee& tracee);
   void serve_leaving(const WaitStatus& status);
   void leave(Tracee& tracee);
-  static void undo_wake_up(Tracee& tracee);
+  void undo_interrupt(Tracee& tracee, InterruptedAt where) const;
+  void undo_wake_up(Tracee& tracee) const;
   void pass_on(int signal);
 
   Tracee& stopped_tracee(Tid tid);
@@ -124,7 +125,7 @@ class Supervisor::Impl {
   SyscallReader syscalls_;
   SyscallChanger changer_;
   MemoryWays memory_ways_;
-  Placement placement_{settings_.placing, settings_.follow_forks};
+  Placement placement_{settings_};
   KernelWait kernel_wait_{settings_.cpu_times};
   Waiter waiter_{kernel_wait_};
   TraceeTable tracees_;

@@ -29,7 +29,8 @@ void run(std::string_view text) {
     const auto parsed = cli::parse(static_cast<int>(words.size()), argv.data());
     const auto* options = std::get_if<session::Options>(&parsed);
     if (options == nullptr) return;
-    if (const auto wanted = session::wanted_calls(*options)) static_cast<void>(tracer::seccomp_program(*wanted));
+    if (const auto wanted = session::wanted_calls(*options))
+      static_cast<void>(tracer::seccomp_program(*wanted, options->tracing.traits));
   } catch (const std::bad_alloc&) {
     return;
   } catch (const std::exception& thrown) {

@@ -6,6 +6,7 @@
 
 #include "spec/ids.h"
 #include "spec/lookup.h"
+#include "spec/traits.h"
 
 using namespace ktrace;
 using namespace ktrace::spec;
@@ -252,6 +253,16 @@ TEST_CASE("demultiplexed calls have rows of their own") {
   CHECK(calls_row.sub_count == 2);
   CHECK(string(find_sub_row(calls_row, 2)->name) == "renamed");
   CHECK(find_sub_row(calls_row, 3) == nullptr);
+}
+
+TEST_CASE("classes for the tracer are apart from those of -e") {
+  const CallTraits traits = call_traits();
+  CHECK(traits.of(Abi::x86_64, 0) == (trait_births | trait_sees_mask));  // plain
+  CHECK(traits.of(Abi::i386, 12) == (trait_births | trait_sees_mask));   // also by another name
+  CHECK(traits.of(Abi::x86_64, 3) == trait_restarts);                    // control, from the class of the file
+  CHECK(traits.of(Abi::x86_64, 400) == trait_keeps_fds);                 // seek, which takes that away
+  CHECK(traits.of(Abi::x86_64, 1) == 0);
+  CHECK(traits.of(Abi::x86_64, 401) == 0);
 }
 
 TEST_CASE("classes follow from the arguments, the file and the call") {

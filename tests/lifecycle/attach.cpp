@@ -9,6 +9,7 @@
 
 #include "counting_observer.h"
 #include "running.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
@@ -20,7 +21,8 @@ TEST_CASE("a busy process of 16 threads never notices 100 times attach and detac
   for (int cycle = 0; cycle < 100; ++cycle) {
     CAPTURE(cycle);
     int stops_left = 20 + 11 * cycle;
-    tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+    tracer::Supervisor supervisor(
+        {.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
     CountingObserver observer([&](const StopEvent&, tracer::StoppedTracee&) {
       if (--stops_left == 0) {
         if (cycle % 2 == 0)
@@ -48,7 +50,8 @@ TEST_CASE("a supervisor that is destroyed without run() lets everything go") {
   Running busy({target("busy"), "10"});
   for (int cycle = 0; cycle < 20; ++cycle) {
     {
-      tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+      tracer::Supervisor supervisor(
+          {.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
       REQUIRE(supervisor.attach(busy.tid()));
     }
     CHECK(busy.traced_threads() == 0);
@@ -58,7 +61,7 @@ TEST_CASE("a supervisor that is destroyed without run() lets everything go") {
 
 TEST_CASE("without follow_forks one thread is attached and the others are left alone") {
   Running busy({target("busy"), "8"});
-  tracer::Supervisor supervisor({.interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = Level::waiting});
   const auto attached = supervisor.attach(busy.tid());
   REQUIRE(attached);
   CHECK(*attached == 1);
@@ -72,7 +75,7 @@ TEST_CASE("the kernel lets a busy process go when the tracer is killed") {
   for (int cycle = 0; cycle < 20; ++cycle) {
     const pid_t tracer_process = ::fork();
     if (tracer_process == 0) {
-      tracer::Supervisor supervisor({.follow_forks = true});
+      tracer::Supervisor supervisor({.traits = spec::call_traits(), .follow_forks = true});
       int stops_left = 1 + 23 * cycle;
       const auto attached = supervisor.attach(busy.tid());
       int still_to_start = attached ? static_cast<int>(*attached) : -1;
@@ -99,7 +102,8 @@ TEST_CASE("a stopped process is attached as stopped, and stays stopped when it i
   int status = 0;
   REQUIRE(::waitpid(busy.tid().value, &status, WUNTRACED) == busy.tid().value);
   for (const bool with_run : {false, true}) {
-    tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+    tracer::Supervisor supervisor(
+        {.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
     const auto attached = supervisor.attach(busy.tid());
     REQUIRE(attached);
     CountingObserver observer;
@@ -122,7 +126,7 @@ TEST_CASE("a stopped process is attached as stopped, and stays stopped when it i
 }
 
 TEST_CASE("a process that cannot be attached is refused with the reason") {
-  tracer::Supervisor supervisor({.interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = Level::waiting});
   const auto attached = supervisor.attach({0x3fffffff});
   REQUIRE(!attached);
   CHECK(attached.error().number == ESRCH);

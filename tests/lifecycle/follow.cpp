@@ -5,12 +5,14 @@
 #include <csignal>
 
 #include "counting_observer.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
 
 tracer::RunResult follow(CountingObserver& observer, std::vector<std::string> words) {
-  tracer::Supervisor supervisor({.follow_forks = true, .interruptible = tracer::Settings::Interruptible::never});
+  tracer::Supervisor supervisor(
+      {.traits = spec::call_traits(), .follow_forks = true, .interruptible = tracer::Settings::Interruptible::never});
   REQUIRE(supervisor.launch(command(std::move(words))));
   return supervisor.run(observer);
 }
@@ -39,7 +41,8 @@ TEST_CASE("no call of 16 busy threads is lost") {
 
 TEST_CASE("without follow_forks only the first thread is traced, and all work is done") {
   CountingObserver observer;
-  tracer::Supervisor supervisor({.interruptible = tracer::Settings::Interruptible::never});
+  tracer::Supervisor supervisor(
+      {.traits = spec::call_traits(), .interruptible = tracer::Settings::Interruptible::never});
   REQUIRE(supervisor.launch(command({target("threads"), "4", "100"})));
   CHECK(supervisor.run(observer).main_exit_status == 0);
   CHECK(observer.started == 1);

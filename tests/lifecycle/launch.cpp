@@ -7,11 +7,13 @@
 #include <fstream>
 
 #include "counting_observer.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
 
 tracer::RunResult trace(CountingObserver& observer, const tracer::Launch& what, tracer::Settings settings = {}) {
+  settings.traits = spec::call_traits();
   settings.interruptible = tracer::Settings::Interruptible::never;
   tracer::Supervisor supervisor(settings);
   const auto launched = supervisor.launch(what);
@@ -80,7 +82,7 @@ TEST_CASE("the command gets the signal dispositions and the mask that ktrace was
   for (const auto level : {tracer::Settings::Interruptible::waiting, tracer::Settings::Interruptible::never_tstp}) {
     CountingObserver observer;
     const std::string before = signal_lines();
-    tracer::Supervisor supervisor({.interruptible = level});
+    tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = level});
     CHECK(signal_lines() != before);
     const auto compare = R"sh([ "$(grep -E 'Sig(Blk|Ign)' /proc/self/status)" = "$0" ])sh";
     REQUIRE(supervisor.launch(command({"/bin/sh", "-c", compare, before.substr(0, before.size() - 1)})));

@@ -10,6 +10,7 @@
 
 #include "counting_observer.h"
 #include "running.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
@@ -32,7 +33,10 @@ TEST_CASE("a tracee never sees another CPU mask than its own, nor do its childre
   const cpu_set_t before = mask_of(0);
   for (const bool follow : {false, true}) {
     CountingObserver observer;
-    tracer::Supervisor supervisor({.follow_forks = follow, .interruptible = Level::never, .placing = Placing::always});
+    tracer::Supervisor supervisor({.traits = spec::call_traits(),
+                                   .follow_forks = follow,
+                                   .interruptible = Level::never,
+                                   .placing = Placing::always});
     REQUIRE(supervisor.launch(command({target("affinity"), "400"})));
     CHECK(supervisor.run(observer).main_exit_status == 0);
   }
@@ -48,7 +52,8 @@ TEST_CASE("a narrow mask of the tracee's own stays as it is") {
   Running affinity({target("affinity"), "0"});
   REQUIRE(::sched_setaffinity(0, sizeof before, &before) == 0);
   {
-    tracer::Supervisor supervisor({.interruptible = Level::waiting, .placing = Placing::always});
+    tracer::Supervisor supervisor(
+        {.traits = spec::call_traits(), .interruptible = Level::waiting, .placing = Placing::always});
     int stops = 0;
     CountingObserver observer([&](const StopEvent&, tracer::StoppedTracee&) {
       if (++stops == 2000) supervisor.stop();
@@ -64,7 +69,8 @@ TEST_CASE("a narrow mask of the tracee's own stays as it is") {
 TEST_CASE("a tracee that computes has its own CPU mask again soon") {
   const cpu_set_t before = mask_of(0);
   if (CPU_COUNT(&before) < 2) return;  // no mask could be narrower
-  tracer::Supervisor supervisor({.interruptible = Level::waiting, .placing = Placing::always});
+  tracer::Supervisor supervisor(
+      {.traits = spec::call_traits(), .interruptible = Level::waiting, .placing = Placing::always});
   const auto started = supervisor.launch(command({target("affinity"), "-1"}));  // 500 calls, then none
   REQUIRE(started);
   std::atomic<int> narrow_stops = 0;
@@ -91,7 +97,7 @@ TEST_CASE("the tracee has its own CPU mask again when the tracer is killed at an
     Running affinity({target("affinity"), "0"});
     const pid_t tracer_process = ::fork();
     if (tracer_process == 0) {
-      tracer::Supervisor supervisor({.placing = Placing::always});
+      tracer::Supervisor supervisor({.traits = spec::call_traits(), .placing = Placing::always});
       CountingObserver observer;
       if (supervisor.attach(affinity.tid())) supervisor.run(observer);
       ::_exit(1);

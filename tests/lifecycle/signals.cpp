@@ -10,6 +10,7 @@
 
 #include "counting_observer.h"
 #include "running.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
@@ -26,7 +27,7 @@ tracer::RunResult interrupt(int signal, CountingObserver*& finished, Tid& comman
     if (++stops == 50) ::raise(signal);
     return false;
   });
-  tracer::Supervisor supervisor({.interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = Level::waiting});
   const auto launched = supervisor.launch(command({target("threads"), "2", "50000000"}));
   REQUIRE(launched);
   command_tid = *launched;
@@ -53,7 +54,7 @@ TEST_CASE("a fatal signal ends the trace and is passed on to the command that wa
 
 TEST_CASE("an attached process is not sent the signal that ends the trace") {
   Running busy({target("busy"), "10"});
-  tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
   REQUIRE(supervisor.attach(busy.tid()));
   int stops = 0;
   CountingObserver observer([&stops](const StopEvent&, tracer::StoppedTracee&) {
@@ -74,7 +75,7 @@ TEST_CASE("with -I never the same signals are ignored") {
       }
       return false;
     });
-    tracer::Supervisor supervisor({.interruptible = level});
+    tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = level});
     REQUIRE(supervisor.launch(command({target("threads"), "1", "10"})));
     const auto result = supervisor.run(observer);
     CHECK(result.main_exit_status == 0);
@@ -88,7 +89,7 @@ TEST_CASE("a signal that arrives while ktrace blocks in its wait ends the trace"
   REQUIRE(::kill(busy.tid().value, SIGSTOP) == 0);
   int status = 0;
   REQUIRE(::waitpid(busy.tid().value, &status, WUNTRACED) == busy.tid().value);
-  tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
   REQUIRE(supervisor.attach(busy.tid()));
   const pid_t self = ::getpid();
   const pid_t sender = ::fork();
@@ -108,7 +109,7 @@ TEST_CASE("on_idle is called again within the time it asks for, though nothing h
   REQUIRE(::kill(busy.tid().value, SIGSTOP) == 0);
   int status = 0;
   REQUIRE(::waitpid(busy.tid().value, &status, WUNTRACED) == busy.tid().value);
-  tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::waiting});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
   REQUIRE(supervisor.attach(busy.tid()));
 
   class Patient final : public tracer::Observer {
@@ -133,7 +134,7 @@ TEST_CASE("with --kill-on-exit the tracees die with the tracer") {
   const pid_t tracer_process = ::fork();
   if (tracer_process == 0) {
     int stops = 0;
-    tracer::Supervisor supervisor({.exit_kill = true, .interruptible = Level::never});
+    tracer::Supervisor supervisor({.traits = spec::call_traits(), .exit_kill = true, .interruptible = Level::never});
     CountingObserver observer([&stops](const StopEvent&, tracer::StoppedTracee&) {
       if (++stops == 50) ::raise(SIGKILL);
       return false;
@@ -160,7 +161,7 @@ TEST_CASE("with -D the command keeps the caller's pid, and its status reaches th
     REQUIRE(::pipe(ends.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
-      tracer::Supervisor supervisor({.interruptible = Level::never_tstp});
+      tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = Level::never_tstp});
       auto what = command({"/bin/sh", "-c", "exit 42"});
       what.daemonize = how;
       if (!supervisor.launch(what)) ::_exit(1);

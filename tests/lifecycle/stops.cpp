@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "counting_observer.h"
+#include "spec/traits.h"
 
 namespace ktrace::lifecycle {
 namespace {
@@ -12,8 +13,10 @@ namespace {
 using Level = tracer::Settings::Interruptible;
 
 tracer::RunResult follow(CountingObserver& observer, std::vector<std::string> words, bool registers_only = false) {
-  tracer::Supervisor supervisor(
-      {.follow_forks = true, .interruptible = Level::never, .registers_only = registers_only});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(),
+                                 .follow_forks = true,
+                                 .interruptible = Level::never,
+                                 .registers_only = registers_only});
   REQUIRE(supervisor.launch(command(std::move(words))));
   return supervisor.run(observer);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "counting_observer.h"
+#include "spec/traits.h"
 #include "tracer/waiter.h"
 
 namespace ktrace::lifecycle {
@@ -74,8 +75,10 @@ void run_tampered(std::vector<std::string> words, bool registers_only) {
     return entry && tamper(*entry, token);
   });
   observer.keep_log = true;
-  tracer::Supervisor supervisor(
-      {.follow_forks = true, .interruptible = Level::never, .registers_only = registers_only});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(),
+                                 .follow_forks = true,
+                                 .interruptible = Level::never,
+                                 .registers_only = registers_only});
   REQUIRE(supervisor.launch(command(std::move(words))));
   CHECK(supervisor.run(observer).main_exit_status == 0);
   CHECK(observer.exits_without_entry == 0);
@@ -125,7 +128,7 @@ TEST_CASE("a tracee that is held does not hold up others") {
     std::move(token).resume_after(delay);
     return true;
   });
-  tracer::Supervisor supervisor({.follow_forks = true, .interruptible = Level::never});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::never});
   REQUIRE(supervisor.launch(command({target("tampered"), "pair"})));
   CHECK(supervisor.run(observer).main_exit_status == 0);
   CHECK(went_on - held >= delay);
@@ -140,7 +143,7 @@ TEST_CASE("a tracee that is killed while it is held is gone at once") {
     ::kill(event.tid.value, SIGKILL);
     return true;
   });
-  tracer::Supervisor supervisor({.interruptible = Level::never});
+  tracer::Supervisor supervisor({.traits = spec::call_traits(), .interruptible = Level::never});
   REQUIRE(supervisor.launch(command({target("tampered")})));
   CHECK(supervisor.run(observer).main_signal == SIGKILL);
   CHECK(observer.alive() == 0);
@@ -152,7 +155,8 @@ TEST_CASE("a tracee that is held is let go at once when the trace ends, untamper
     for (const bool wait : {false, true}) {
       CAPTURE(registers_only);
       CAPTURE(wait);
-      tracer::Supervisor supervisor({.interruptible = Level::never, .registers_only = registers_only});
+      tracer::Supervisor supervisor(
+          {.traits = spec::call_traits(), .interruptible = Level::never, .registers_only = registers_only});
       CountingObserver observer([&](const StopEvent& event, tracer::StoppedTracee& token) {
         const auto* entry = std::get_if<SyscallEntry>(&event.what);
         if (!entry || word_of(*entry, token) != "leave") return false;

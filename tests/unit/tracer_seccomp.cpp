@@ -27,6 +27,21 @@ namespace {
 constexpr uint32_t native_arch = native_abi == Abi::x86_64 ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64;
 constexpr uint32_t compat_arch = compat_abi == Abi::i386 ? AUDIT_ARCH_I386 : AUDIT_ARCH_ARM;
 
+constexpr MarkedCall native_calls[] = {{16, trait_may_lazy_memory}, {56, trait_births | trait_clones},
+                                       {57, trait_births},          {101, trait_may_trace},
+                                       {157, trait_may_filter},     {317, trait_filters},
+                                       {323, trait_lazy_memory},    {435, trait_births | trait_clones3}};
+constexpr MarkedCall compat_calls[] = {{2, trait_births},        {26, trait_may_trace},   {54, trait_may_lazy_memory},
+                                       {120, trait_clones},      {172, trait_may_filter}, {354, trait_filters},
+                                       {374, trait_lazy_memory}, {435, trait_clones3}};
+CallTraits marked() {
+  CallTraits out;
+  out.calls[index(native_abi)] = native_calls;
+  out.calls[index(compat_abi)] = compat_calls;
+  return out;
+}
+const CallTraits traits = marked();
+
 uint32_t run(const std::vector<sock_filter>& program, const seccomp_data& data) {
   uint32_t accumulator = 0;
   for (std::size_t at = 0; at < program.size(); ++at) {
@@ -70,7 +85,8 @@ bool in(const std::vector<CallRange>& ranges, uint32_t number) {
 // clone, clone3, prctl, seccomp, ptrace and userfaultfd have their own rules.
 bool special(Abi abi, uint32_t number) {
   return std::ranges::any_of(std::array<uint64_t, 3>{CLONE_UNTRACED, PR_SET_SECCOMP, PTRACE_TRACEME}, [&](auto first) {
-    return concern_of({.abi = abi, .number = number, .args = {first}, .ip = {}, .sp = {}}) != FilterConcern::none;
+    return concern_of({.abi = abi, .number = number, .args = {first}, .ip = {}, .sp = {}}, traits) !=
+           FilterConcern::none;
   });
 }
 
@@ -96,7 +112,7 @@ bool kernel_takes(std::vector<sock_filter> program) {
 }
 
 void check(const WantedCalls& wanted) {
-  const auto program = seccomp_program(wanted);
+  const auto program = seccomp_program(wanted, traits);
   REQUIRE(program);
   CHECK(kernel_takes(*program));
   for (uint32_t number = 0; number < 1100; ++number) {
@@ -139,11 +155,11 @@ TEST_CASE("a program stops at the wanted calls and at no other") {
 TEST_CASE("too many segments are refused") {
   WantedCalls wanted;
   for (uint32_t number = 0; number < 4000; number += 2) wanted.native.push_back({number, number});
-  CHECK_FALSE(seccomp_program(wanted));
+  CHECK_FALSE(seccomp_program(wanted, traits));
 }
 
 TEST_CASE("what could lead out of the tracer's sight stops") {
-  const auto program = seccomp_program({});
+  const auto program = seccomp_program({}, traits);
   REQUIRE(program);
   for (const Abi abi : {native_abi, compat_abi}) {
     const uint32_t arch = abi == native_abi ? native_arch : compat_arch;
@@ -174,7 +190,7 @@ TEST_CASE("what could lead out of the tracer's sight stops") {
 }
 
 TEST_CASE("calls of an architecture that is not known, and those of x32, stop") {
-  const auto program = seccomp_program({});
+  const auto program = seccomp_program({}, traits);
   REQUIRE(program);
   CHECK(stops(*program, AUDIT_ARCH_PPC64LE, 1));
   if (native_abi == Abi::x86_64) {

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "tracer/restart.h"
 #include "tracer/tracee.h"
 
 namespace ktrace::tracer {
@@ -72,15 +71,6 @@ TEST_CASE("groups and families of threads are found") {
   CHECK(family->group == group);
   CHECK(family->parent == Tgid{::getppid()});
   CHECK(!read_family({0x3fffffff}));
-}
-
-TEST_CASE("only calls that have done nothing when they give EINTR may start again") {
-  CHECK(may_start_again(Abi::x86_64, 232));  // epoll_wait
-  CHECK(may_start_again(Abi::i386, 256));    // epoll_wait
-  CHECK(may_start_again(Abi::aarch64, 22));  // epoll_pwait
-  CHECK(!may_start_again(Abi::x86_64, 3));   // close
-  CHECK(!may_start_again(Abi::x86_64, 42));  // connect
-  CHECK(!may_start_again(Abi::arm, ~0ULL));  // no call
 }
 
 }  // namespace
