@@ -36,16 +36,6 @@ void follow(const char* link, std::string& out) {
   out.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
 }
 
-// Files of /proc are small here: one page and a bit.
-void read_small_file(const char* path, std::string& out) {
-  out.clear();
-  const UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return;
-  out.resize(4096);
-  const ssize_t length = read(fd.get(), out.data(), out.size());
-  out.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-}
-
 // The value of the line `KEY:` without blanks around.
 std::string_view value_of(std::string_view text, std::string_view key) {
   for (std::string_view rest = text; !rest.empty();) {
@@ -121,12 +111,11 @@ std::string socket_protocol(Tid tid, int fd) {
 
 FdInfo::FdInfo(Tid tid, int fd) {
   PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/fdinfo/{}", base::proc_number(tid.value), fd), text_);
+  base::read_proc(tid.value, make_path(path, "fdinfo/{}", fd), text_);
 }
 
 Status::Status(Tid tid) {
-  PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/status", base::proc_number(tid.value)), text_);
+  base::read_proc(tid.value, "status", text_);
 }
 
 std::string_view Status::value(std::string_view key) const {
@@ -160,8 +149,7 @@ std::optional<Address> find_mapping(Tid tid, std::string_view file) {
 void read_comm(int pid, std::string& out) {
   out.clear();
   if (pid <= 0) return;
-  PathBuffer path;
-  read_small_file(make_path(path, "/proc/{}/comm", base::proc_number(pid)), out);
+  base::read_proc(pid, "comm", out);
   if (const std::size_t end = out.find('\n'); end != std::string::npos) out.resize(end);
 }
 

@@ -1,16 +1,11 @@
 #include "stack/mapping.h"
 
-#include <fcntl.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "base/own_proc.h"
-#include "ktrace/base/unique_fd.h"
 #include "stack/query_mapping.h"
 
 namespace ktrace::stack {
@@ -40,22 +35,6 @@ std::string unescaped(std::string_view path) {
 
 // What a process may have: /proc/PID/maps of 65530 mappings (vm.max_map_count) with long paths is less.
 constexpr std::size_t most_bytes = std::size_t{64} << 20;
-
-void read_maps(Tid tid, std::string& text) {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/maps", base::proc_number(tid.value));
-  text.clear();
-  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return;
-  constexpr std::size_t piece = std::size_t{16} << 10;
-  while (text.size() < most_bytes) {
-    const std::size_t before = text.size();
-    text.resize(before + piece);
-    const ssize_t got = ::read(file.get(), text.data() + before, piece);
-    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-    if (got <= 0) return;
-  }
-}
 
 }  // namespace
 
@@ -159,7 +138,7 @@ const Mapping* AddressSpace::learn(Mapping&& mapping) {
 
 void AddressSpace::read_all() {
   std::string text;
-  read_maps(tid_, text);
+  base::read_proc(tid_.value, "maps", text, most_bytes);
   assign(text);
 }
 

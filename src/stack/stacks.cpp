@@ -1,18 +1,14 @@
 #include "stack/stacks.h"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/own_proc.h"
-#include "ktrace/base/unique_fd.h"
 #include "stack/libunwind.h"
 #include "stack/query_mapping.h"
 
@@ -26,13 +22,9 @@ constexpr std::size_t most_frames = std::size_t{1} << 16;
 
 // Where the program itself begins, as the kernel told it: AT_ENTRY. 0: not known.
 Address entry_of(Tid tid, Abi abi) {
-  std::array<char, 32> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/auxv", base::proc_number(tid.value));
-  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::array<uint8_t, 512> bytes{};
-  const ssize_t got = file.valid() ? ::read(file.get(), bytes.data(), bytes.size()) : 0;
+  const std::string bytes = base::read_proc(tid.value, "auxv");
   const std::size_t word = long_bytes(abi);
-  for (std::size_t at = 0; at + 2 * word <= static_cast<std::size_t>(std::max<ssize_t>(got, 0)); at += 2 * word) {
+  for (std::size_t at = 0; at + 2 * word <= bytes.size(); at += 2 * word) {
     uint64_t type = 0;
     uint64_t value = 0;
     std::memcpy(&type, bytes.data() + at, word);

@@ -1,10 +1,10 @@
 #include "tracer/process_info.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "base/own_proc.h"
-#include "ktrace/base/unique_fd.h"
 
 namespace ktrace::tracer {
 namespace {
@@ -27,21 +26,6 @@ void for_each_entry(Tgid id, const char* folder, Visit visit) {
 
 }  // namespace
 
-std::string read_proc(Tid tid, const char* name) {
-  constexpr std::size_t most = std::size_t{1} << 20;
-  std::array<char, 48> path{};
-  std::snprintf(path.data(), path.size(), "/proc/%d/%s", base::proc_number(tid.value), name);
-  const UniqueFd file(::open(path.data(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  std::array<char, 4096> block{};
-  while (file.valid() && text.size() < most) {
-    const ssize_t got = ::read(file.get(), block.data(), block.size());
-    if (got <= 0) break;
-    text.append(block.data(), static_cast<std::size_t>(got));
-  }
-  return text;
-}
-
 // The name of the process stands in the file, too, where it may look like a field: but not at the start of a line.
 const char* status_field(const std::string& status, const char* name) {
   const auto at = status.find(std::string("\n") + name);
@@ -50,7 +34,7 @@ const char* status_field(const std::string& status, const char* name) {
 
 std::optional<ProcessInfo> read_process(Tgid id) {
   constexpr unsigned kernel_thread_flag = 0x0020'0000;  // PF_KTHREAD of linux/sched.h
-  const std::string line = read_proc({id.value}, "stat");
+  const std::string line = base::read_proc(id.value, "stat");
   // `ID (NAME) STATE PARENT GROUP SESSION TTY TTY-GROUP FLAGS`: the name may hold anything, also parentheses.
   const char* open = std::strchr(line.c_str(), '(');
   const char* close = std::strrchr(line.c_str(), ')');
@@ -107,7 +91,7 @@ bool has_userfaultfd(Tgid id) {
 
 std::vector<std::string> read_command_line(Tgid id) {
   std::vector<std::string> words;
-  const std::string text = read_proc({id.value}, "cmdline");
+  const std::string text = base::read_proc(id.value, "cmdline");
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find('\0', from), text.size());
     words.push_back(text.substr(from, end - from));
@@ -117,7 +101,7 @@ std::vector<std::string> read_command_line(Tgid id) {
 }
 
 std::optional<Credentials> read_credentials(Tid tid) {
-  const std::string status = read_proc(tid, "status");
+  const std::string status = base::read_proc(tid.value, "status");
   if (status.empty()) return std::nullopt;
   Credentials found;
   const auto ids = [&status](const char* name, Credentials::Ids& into) {

@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,8 +13,6 @@
 
 namespace ktrace::tracer {
 
-// A file of /proc/TID, at most 1 MiB of it. Empty: there is none, or nothing in it.
-std::string read_proc(Tid tid, const char* name);
 // What follows `name`, which ends with a colon, at the start of a line of /proc/TID/status. Empty: there is no such
 // line.
 const char* status_field(const std::string& status, const char* name);

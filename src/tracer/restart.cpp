@@ -7,6 +7,7 @@
 #include <string>
 
 #include "arch/regsets.h"
+#include "base/own_proc.h"
 #include "tracer/process_info.h"
 #include "tracer/ptrace_calls.h"
 
@@ -24,7 +25,7 @@ uint64_t mask_in(const std::string& status, const char* name) {
 
 // Whether a handler is about to run: then the call has to fail.
 bool has_signal_to_handle(Tid tid) {
-  const std::string status = read_proc(tid, "status");
+  const std::string status = base::read_proc(tid.value, "status");
   const uint64_t pending = mask_in(status, "SigPnd:") | mask_in(status, "ShdPnd:");
   return (pending & ~mask_in(status, "SigBlk:") & mask_in(status, "SigCgt:")) != 0;
 }
@@ -48,10 +49,10 @@ bool interrupt(Tid tid, std::optional<BlockedCall>& blocked) {
   if (!arch::restarts_after_stop) {
     // What runs may be in a call and about to sleep; one that computes is not waited for long. Who is stopped already,
     // interrupted twice, has no call any more: what is known of it stays.
-    std::string line = read_proc(tid, "syscall");
+    std::string line = base::read_proc(tid.value, "syscall");
     for (int tries = 0; tries < 3 && line.starts_with("running"); ++tries) {
       ::sched_yield();
-      line = read_proc(tid, "syscall");
+      line = base::read_proc(tid.value, "syscall");
     }
     if (const auto call = parse_blocked_call(line)) blocked = call;
   }

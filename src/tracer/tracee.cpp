@@ -52,7 +52,7 @@ Tgid find_group(Tid tid, Tgid hint) {
 }
 
 std::optional<Family> read_family(Tid tid) {
-  const std::string status = read_proc(tid, "status");
+  const std::string status = base::read_proc(tid.value, "status");
   Family family;
   if (std::sscanf(status_field(status, "Tgid:"), "%d", &family.group.value) != 1) return std::nullopt;
   std::sscanf(status_field(status, "PPid:"), "%d", &family.parent.value);
