@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -55,7 +56,7 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
               .write = [this](int fd) { return options_.filters.write.test(fd); }},
       bounded_(options.output.most_bytes && options.output.rotate == 0 ? to.bounded : nullptr) {
   if (options.stacks) {
-    stacks_.emplace(options.stacks->limit, options.stacks->lines, [this] { say_no_symbols(); });
+    stacks_.emplace(options.stacks->limit, options.stacks->lines, [this](int error) { say_no_symbols(error); });
     if (options.command) stacks_->prepare();
   }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
@@ -94,10 +95,12 @@ void TraceSession::on_stop(const StopEvent& event, tracer::StoppedTracee tracee)
   check_bounds(event.time);
 }
 
-// Hostile files, or somebody who kills it: see stack/symbol_server.h.
-void TraceSession::say_no_symbols() {
+// Hostile files, somebody who kills it, or a limit of processes: see stack/symbol_server.h.
+void TraceSession::say_no_symbols(int error) {
   sink_.flush();
-  log_.say("Symbols are no longer looked up: the process that reads them has died too often");
+  if (error == 0) return log_.say("Symbols are no longer looked up: the process that reads them has died too often");
+  log_.say(fmt::format("Stacks have no symbols and end early: the process that reads symbols cannot be started: {}",
+                       std::strerror(error)));
 }
 
 // --for and --max-output. The limit of calls is looked at where they are counted.

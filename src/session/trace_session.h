@@ -75,7 +75,7 @@ class TraceSession : public tracer::Observer {
   Subject subject_here(const StopEvent& event, tracer::StoppedTracee& tracee);
   Moment moment(Nanoseconds monotonic) const;
   void debug(const std::string& text);
-  void say_no_symbols();
+  void say_no_symbols(int error);
   void announce(Tid tid, const char* what);
 
   const Options& options_;

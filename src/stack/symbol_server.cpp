@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -184,7 +185,7 @@ void SymbolServer::stop() {
 
 void SymbolServer::bury() {
   stop();
-  if (++deaths_ == limits_.deaths && gave_up_) gave_up_();
+  if (++deaths_ == limits_.deaths && gave_up_) gave_up_(0);
 }
 
 bool SymbolServer::is_running() {
@@ -192,7 +193,11 @@ bool SymbolServer::is_running() {
 }
 
 bool SymbolServer::send(const Question& question) {
-  if (!is_running()) return false;
+  if (!is_running()) {
+    const int error = errno;
+    if (deaths_ < limits_.deaths && gave_up_ && !std::exchange(told_error_, true)) gave_up_(error);
+    return false;
+  }
   const std::vector<uint8_t> request = pack(question);
   if (::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) >= 0) return true;
   bury();
@@ -216,8 +221,9 @@ std::optional<Answer> SymbolServer::receive() {
 }
 
 std::optional<Answer> SymbolServer::ask(const Question& question) {
-  while (is_running())
-    if (send(question)) return receive();  // else it was dead already, of something else
+  do {
+    if (send(question)) return receive();
+  } while (is_running());  // it was dead already, of something else
   return std::nullopt;
 }
 

@@ -26,8 +26,12 @@ class SymbolServer {
     unsigned deaths = 8;                     // afterwards it is not started again
   };
 
-  // `work` runs in the other process. `gave_up` is called at the last death.
-  SymbolServer(Work work, Limits limits, std::function<void()> gave_up = {})
+  // Once, when a question cannot be answered any more: it has died too often; or, the first time that it could not be
+  // started, with the error number of that.
+  using GaveUp = std::function<void(int error)>;
+
+  // `work` runs in the other process.
+  SymbolServer(Work work, Limits limits, GaveUp gave_up = {})
       : work_(std::move(work)), limits_(limits), gave_up_(std::move(gave_up)) {}
 
   SymbolServer(const SymbolServer&) = delete;
@@ -55,7 +59,8 @@ class SymbolServer {
 
   Work work_;
   Limits limits_;
-  std::function<void()> gave_up_;
+  GaveUp gave_up_;
+  bool told_error_ = false;
   UniqueFd socket_;
   UniqueFd process_;
   unsigned deaths_ = 0;

@@ -61,8 +61,8 @@ enum class Lines : uint8_t { skip, look_up };
 
 class Symbols final : public RowSource {
  public:
-  // Called when the server has died too often, and no more names will come.
-  using GaveUp = std::function<void()>;
+  // Called when no names will come: see SymbolServer.
+  using GaveUp = std::function<void(int error)>;
   static constexpr std::size_t most_table_bytes = std::size_t{64} << 20;  // of tables kept at a time
   explicit Symbols(Lines lines = Lines::skip, std::size_t table_bytes = most_table_bytes, GaveUp gave_up = {});
   Symbols(const Symbols&) = delete;

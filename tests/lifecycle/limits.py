@@ -59,6 +59,15 @@ def limited(*limits):
     return change
 
 
+def lonely(most):
+    def change():
+        os.setgroups([])
+        os.setresgid(LONELY, LONELY, LONELY)
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+        os.setresuid(LONELY, LONELY, LONELY)
+    return change
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         place = tempfile.TemporaryDirectory(prefix="ktrace-limits.")
@@ -143,14 +152,28 @@ class Limits(Case):
                     with self.subTest(way, most=most, output=output):
                         self.try_processes(options, most, output)
 
-    def try_processes(self, options, most, output):
-        def change():
-            os.setgroups([])
-            os.setresgid(LONELY, LONELY, LONELY)
-            resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
-            os.setresuid(LONELY, LONELY, LONELY)
+    @unittest.skipUnless(IS_ROOT, "needs root, to become a user with no processes")
+    def test_processes_and_symbols(self):
+        """Who attaches starts the process that reads symbols at the first stack. Without it the trace goes on."""
+        out = os.path.join(self.place, "out")
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=lonely(2)) as cat:
+            tracer = subprocess.Popen([KTRACE, "-k", "-e", "trace=write", "-o", out, "-p", str(cat.pid)],
+                                      stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=lonely(2))
+            self.addCleanup(tracer.kill)
+            self.assertIn(" attached", tracer.stderr.readline())
+            for _ in range(3):
+                cat.stdin.write(b"a line\n")
+                cat.stdin.flush()
+                self.assertEqual(cat.stdout.readline(), b"a line\n")
+            cat.stdin.close()
+            errors = tracer.communicate(timeout=GUARD)[1]
+        self.assertEqual(errors, f"{KTRACE}: Stacks have no symbols and end early: the process that reads symbols cannot "
+                                 "be started: Resource temporarily unavailable\n")
+        self.assertEqual(len(re.findall(r'^write\(1, "a line\\n", 7\) += 7\n > ', read(out), re.M)), 3, read(out))
+        count("a limit of processes, met at a stack", "said once, the trace goes on")
 
-        status, output, errors = self.run_limited(options, "calls", change, output)
+    def try_processes(self, options, most, output):
+        status, output, errors = self.run_limited(options, "calls", lonely(most), output)
         if (status, output) == (0, "over\n"):
             count("a limit of processes", "as without")
         else:
