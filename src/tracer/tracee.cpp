@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/own_proc.h"
 #include "tracer/process_info.h"
 
 namespace ktrace::tracer {
