@@ -18,6 +18,8 @@ dir=${KTRACE_ARM64_GUEST:-build/arm64-guest}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd -P)
 limit=3600
+cpus=$(nproc)
+[ "$cpus" -lt 2 ] || cpus=2  # all tests of several at a time take a fraction of what they take on one
 # What tests run, what they compare with (strace) and what the differential tests trace.
 packages="bash dash coreutils grep sed gawk findutils diffutils procps util-linux libc-bin busybox-static python3 python3-jsonschema cmake strace xz-utils dwz
   apt g++ libc6-dev make git sqlite3 openssh-client tar gzip libfmt9 libstdc++6 libunwind8 netbase"
@@ -111,7 +113,7 @@ share() { # share TAG FOLDER [OPTION]
   printf 'local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s' "${2//,/,,}" "$1" "${3:-}"
 }
 timeout -k 5 "$limit" "$qemu" -M virt,gic-version=3 -accel tcg,thread=multi -cpu "${KTRACE_ARM64_CPU:-max,pauth-impdef=on}" \
-  -smp "${KTRACE_ARM64_CPUS:-1}" -m "${KTRACE_ARM64_MEMORY:-2G}" -nodefaults -display none -no-reboot -serial "file:$talk/console" \
+  -smp "${KTRACE_ARM64_CPUS:-$cpus}" -m "${KTRACE_ARM64_MEMORY:-2G}" -nodefaults -display none -no-reboot -serial "file:$talk/console" \
   -kernel "$dir/Image" -initrd "$dir/initrd" -append "console=ttyAMA0 loglevel=4 panic=-1" \
   -virtfs "$(share root "$dir/root" ,readonly=on)" -virtfs "$(share source "$source")" -virtfs "$(share host "$talk")" \
   >&2 < /dev/null 9>&- &

@@ -74,8 +74,11 @@ void ioctl_op(ViewContext& context, const ViewValue& value) {
 void ioctl_data(ViewContext& context, const ViewValue& value) {
   const Request request{context.argument(1)};
   const bool after = context.phase == Phase::exit;
-  const bool of_interest = request.size() != 0 && !context.options.abbreviate && !is_known_letter(request.letter());
-  if (of_interest && request.is_read() && !after) {
+  const auto number = [&] {
+    context.sink.number({value.number, static_cast<uint8_t>(context.long_bytes()), false, Base::hex});
+  };
+  if (request.size() == 0 || context.options.abbreviate || is_known_letter(request.letter())) return number();
+  if (request.is_read() && !after) {
     context.left_open = true;
     return;
   }
@@ -83,8 +86,7 @@ void ioctl_data(ViewContext& context, const ViewValue& value) {
   std::array<uint8_t, Request::largest> bytes{};
   const std::size_t shown = std::min<std::size_t>(request.size(), context.options.string_limit);
   const bool cut = shown < request.size();
-  if (!of_interest || !context.memory.read_all({value.number}, std::span(bytes).first(shown + (cut ? 1 : 0))))
-    return context.sink.number({value.number, static_cast<uint8_t>(context.long_bytes()), false, Base::hex});
+  if (!context.memory.read_all({value.number}, std::span(bytes).first(shown + (cut ? 1 : 0)))) return number();
   context.sink.string({.bytes = {reinterpret_cast<const char*>(bytes.data()), shown},
                        .kind = Bytes::Kind::hex,
                        .cut = cut,
