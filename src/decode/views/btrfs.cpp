@@ -101,6 +101,18 @@ void show_found(ViewContext& context, const ViewValue& value, bool sized) {
   context.sink.end();
 }
 
+// One set of features for each meaning, which stands behind it in a comment.
+void show_features(ViewContext& context, const ViewValue& value, std::span<const std::string_view> meanings) {
+  constexpr std::size_t size = 24;
+  if (value.bytes.size() < size * meanings.size()) return context.sink.address(value.address);
+  context.sink.begin(Shape::array);
+  for (std::size_t k = 0; k < meanings.size(); ++k) {
+    context.show_record(ids::record_btrfs_ioctl_feature_flags, value.bytes.subspan(k * size, size));
+    if (!meanings[k].empty()) context.sink.comment(meanings[k]);
+  }
+  context.sink.end();
+}
+
 void show_date(ViewContext& context, int64_t seconds, uint64_t nanoseconds) {
   const Calendar date{seconds, nanoseconds, 9};
   if (!date.text().empty()) context.sink.comment(date.text());
@@ -267,15 +279,13 @@ void btrfs_search_v2(ViewContext& context, const ViewValue& value) {
 }
 
 void btrfs_features_found(ViewContext& context, const ViewValue& value) {
-  constexpr std::size_t feature_size = 24;
   constexpr std::array<std::string_view, 3> meanings = {"supported", "safe to set", "safe to clear"};
-  if (value.bytes.size() < feature_size * meanings.size()) return context.sink.address(value.address);
-  context.sink.begin(Shape::array);
-  for (std::size_t k = 0; k < meanings.size(); ++k) {
-    context.show_record(ids::record_btrfs_ioctl_feature_flags, value.bytes.subspan(k * feature_size, feature_size));
-    context.sink.comment(meanings[k]);
-  }
-  context.sink.end();
+  show_features(context, value, meanings);
+}
+
+void btrfs_features_wanted(ViewContext& context, const ViewValue& value) {
+  constexpr std::array<std::string_view, 2> meanings = {"", ""};  // what shall be so, and which bits that is about
+  show_features(context, value, meanings);
 }
 
 // FIDEDUPERANGE: what each destination is, and what became of it. Without -v the first two.

@@ -178,7 +178,8 @@ void show_list(ViewContext& context, const Area& area, bool versions) {
 
 void show_data(ViewContext& context, Data data, const Area& area) {
   const bool targets = data == Data::targets || data == Data::status;
-  if (data == Data::none || (targets && area.targets == 0)) return;
+  const bool nothing = (targets && area.targets == 0) || (data == Data::message && area.start == area.end);
+  if (data == Data::none || nothing) return;
   if (context.options.abbreviate) return context.sink.elided();
   switch (data) {
     case Data::none: break;
