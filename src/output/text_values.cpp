@@ -45,6 +45,7 @@ void TextSink::separate() {
 void TextSink::before_value() {
   if (glued_) {
     glued_ = false;
+    if (!label_.empty()) append_label();  // named once more: {a=1 => a=2}
     return;
   }
   separate();

@@ -40,34 +40,75 @@ void show_high(ViewContext& context, uint64_t value, uint8_t shift) {
   context.sink.joined();
 }
 
-// At entry only remembered, if there is anything to be shown but the address.
-void remember_attr(ViewContext& context, Address from) {
-  std::array<uint8_t, known_size> bytes{};
-  if (!context.memory.read_all(from, std::span(bytes).first(head_size))) return context.sink.address(from);
+// As much of it as shows; nothing if only the address does.
+bool read_attr(ViewContext& context, Address from, std::span<uint8_t, known_size> bytes) {
+  if (!context.memory.read_all(from, bytes.first(head_size))) return false;
   uint64_t size = load(bytes.data() + size_offset, 4);
   if (size == 0) size = first_version;
-  if (size < first_version) return context.sink.address(from);
+  if (size < first_version) return false;
   const bool all = !context.options.abbreviate;
   const std::size_t wanted = std::min<std::size_t>(size, all ? known_size : short_form);
-  if (!context.memory.read_all(from, std::span(bytes).first(wanted))) return context.sink.address(from);
-  context.call.decoding.bytes.assign(bytes.begin(), bytes.end());
-  context.left_open = true;
+  return context.memory.read_all(from, bytes.first(wanted));
 }
 
-}  // namespace
-
-void perf_attr(ViewContext& context, const ViewValue& value) {
-  if (context.phase == Phase::entry) return remember_attr(context, value.address);
-  const std::span<const uint8_t> bytes = context.call.decoding.bytes;
-  if (bytes.size() != known_size) return context.sink.address(value.address);
+void show_attr(ViewContext& context, std::span<const uint8_t> bytes) {
   const uint64_t claimed = load(bytes.data() + size_offset, 4);
   const uint64_t size = claimed == 0 ? first_version : claimed;
   const bool all = !context.options.abbreviate;
   const std::array<uint64_t, 3> params{0, size, all};
-  context.sink.argument("attr");
   context.sink.begin(Shape::structure);
   context.show_members(ids::type_perf_attributes, bytes, params, Part::all);
   if (all && size > known_size) context.sink.elided();
+  context.sink.end();
+}
+
+}  // namespace
+
+// At entry only remembered, if there is anything to be shown but the address.
+void perf_attr(ViewContext& context, const ViewValue& value) {
+  if (context.phase == Phase::entry) {
+    std::array<uint8_t, known_size> bytes{};
+    if (!read_attr(context, value.address, bytes)) return context.sink.address(value.address);
+    context.call.decoding.bytes.assign(bytes.begin(), bytes.end());
+    context.left_open = true;
+    return;
+  }
+  const std::span<const uint8_t> bytes = context.call.decoding.bytes;
+  if (bytes.size() != known_size) return context.sink.address(value.address);
+  context.sink.argument("attr");
+  show_attr(context, bytes);
+}
+
+void perf_attr_given(ViewContext& context, const ViewValue& value) {
+  std::array<uint8_t, known_size> bytes{};
+  const bool known = !only_address(context, value.number) && read_attr(context, {value.number}, bytes);
+  known ? show_attr(context, bytes) : context.sink.address({value.number});
+}
+
+// How many programs there is room for; after the call how many there are, and their numbers.
+void perf_programs(ViewContext& context, const ViewValue& value) {
+  constexpr unsigned width = 4;
+  const bool after = context.phase == Phase::exit;
+  const auto count = only_address(context, value.number)
+                         ? std::nullopt
+                         : read_integer(context, value.number + (after ? width : 0), width);
+  if (!after) {
+    if (!count) return context.sink.address({value.number});
+    context.sink.begin(Shape::structure);
+    context.sink.field("ids_len");
+    show_unsigned(context.sink, *count);
+    context.left_open = true;
+    return;
+  }
+  if (!count) {
+    context.sink.elided();
+    return context.sink.end();
+  }
+  context.sink.field("prog_cnt");
+  show_unsigned(context.sink, *count);
+  context.sink.field("ids");
+  show_integers(context, value.number + 2 * width, *count, width,
+                [&](uint64_t id) { show_unsigned(context.sink, id); });
   context.sink.end();
 }
 
