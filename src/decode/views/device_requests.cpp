@@ -6,6 +6,7 @@
 #include <array>
 
 #include "decode/views/calendar.h"
+#include "decode/views/exchange.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -31,27 +32,6 @@ class Small {
   std::array<uint8_t, 128> bytes_{};
   std::size_t size_ = 0;
 };
-
-// `{asked} => {answered}`: one structure, of which the program fills in some members and the kernel others.
-struct Exchange {
-  uint32_t asked;
-  uint32_t answered;
-  bool failure_as_address;
-};
-
-void show_exchange(ViewContext& context, uint64_t address, const Exchange& exchange) {
-  Small structure;
-  if (context.phase == Phase::entry) {
-    if (!structure.read(context, address, exchange.asked)) return;
-    context.show_record(exchange.asked, structure.all());
-    context.left_open = true;
-    return;
-  }
-  if (context.failed && !exchange.failure_as_address) return;
-  context.sink.changed();
-  if (context.failed) return context.sink.address({address});
-  if (structure.read(context, address, exchange.answered)) context.show_record(exchange.answered, structure.all());
-}
 
 // Elements of a structure's array, which are at hand.
 template <class Show>
@@ -102,16 +82,17 @@ void ptp_triples(ViewContext& context, const ViewValue& value) {
 }
 
 void seconds_of(ViewContext& context, const ViewValue& value) {
-  const auto number = static_cast<int64_t>(value.number);
+  const auto number = static_cast<int64_t>(value.params[1] != 0 ? value.number : zero_extend(value.number, 4));
   if (number == 0) return show_decimal(context.sink, 0);
   const auto digits = static_cast<unsigned>(value.params[0]);
   uint64_t unit = 1;
   for (unsigned k = 0; k < digits; ++k) unit *= 10;
-  const uint64_t size = number < 0 ? 0 - value.number : value.number;
+  const auto raw = static_cast<uint64_t>(number);
+  const uint64_t size = number < 0 ? 0 - raw : raw;
   char note[64];
   const auto end =
       fmt::format_to_n(note, sizeof note, "{}{}.{:0{}} s", number < 0 ? "-" : "", size / unit, size % unit, digits);
-  context.sink.expression({.raw = value.number,
+  context.sink.expression({.raw = raw,
                            .base = Base::decimal,
                            .is_signed = true,
                            .text = {note, std::min(end.size, sizeof note)},
