@@ -154,7 +154,7 @@ void Walker::native(const spec::Type& type, uint64_t value, ByteSpan bytes, Addr
   const bool failed = std::exchange(context_.failed, context_.failed && !given_);
   native_views[type.ref](context_, what);
   context_.failed = failed;
-  left_open_ = std::exchange(context_.left_open, false);
+  if (std::exchange(context_.left_open, false)) left_open_ = true;
 }
 
 void Walker::scalar(const spec::Type& type, uint64_t value, const Frame& frame) {

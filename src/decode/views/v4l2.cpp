@@ -101,7 +101,7 @@ void v4l2_cid(ViewContext& context, const ViewValue& value) {
   show_cid(context, value.number);
 }
 
-void v4l2_fourcc(ViewContext& context, const ViewValue& value) {
+void v4l2_fourcc_code(ViewContext& context, const ViewValue& value) {
   std::array<char, 160> text{};
   char* end = fmt::format_to(text.data(), "v4l2_fourcc(");
   for (unsigned k = 0; k < 4; ++k) {
