@@ -20,7 +20,7 @@ from compare import Known, join_interleaved, normalise, signature  # noqa: E402
 
 # What two builds under the same tracer do not agree on either: free memory decides about the garbage collector of gcc, and
 # which of two commands gets the standard input is the job of the first to start.
-NOISE = re.compile(r"^(dup2\(\d, 0\)|getrandom|sysinfo|getrusage|times|prlimit64|--- SIGCHLD|openat\(.*/proc/meminfo|newfstatat\(3, \"\"|read\(3, \"MemTotal)")
+NOISE = re.compile(r"^(dup2\(\d, 0\)|dup3\(\d, 0, 0\)|getrandom|sysinfo|getrusage|times|prlimit64|--- SIGCHLD|openat\(.*/proc/meminfo|newfstatat\(3, \"\"|read\(3, \"MemTotal)")
 
 
 def write_project(folder, files):

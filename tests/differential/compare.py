@@ -130,7 +130,7 @@ class Known:
 def run(tracer, options, command, log):
     done = subprocess.run(["setarch", "-R", tracer, "-f", "-o", log, *options, "sh", "-c", command], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/", "PYTHONHASHSEED": "0",
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "PWD": "/", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
                                "GIT_AUTHOR_DATE": "1700000000 +0000", "GIT_COMMITTER_DATE": "1700000000 +0000"}, cwd="/")
     with open(log, encoding="utf-8", errors="surrogateescape") as file:
         return done, file.read()
