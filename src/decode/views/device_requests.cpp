@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "decode/views/answers.h"
 #include "decode/views/calendar.h"
-#include "decode/views/exchange.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -58,10 +58,13 @@ constexpr std::size_t moment_size = 16;  // struct ptp_clock_time
 
 }  // namespace
 
+// Only here the address follows if the call failed.
 void rtc_param_exchange(ViewContext& context, const ViewValue& value) {
-  show_exchange(
-      context, value.number,
-      {.asked = ids::record_rtc_param_asked, .answered = ids::record_rtc_param_answered, .failure_as_address = true});
+  if (context.phase == Phase::exit && context.failed) {
+    context.sink.changed();
+    return context.sink.address({value.number});
+  }
+  show_answered(context, value, ids::record_rtc_param_asked, ids::record_rtc_param_answered);
 }
 
 void ptp_moment(ViewContext& context, const ViewValue& value) {

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "decode/symbols.h"
-#include "decode/views/exchange.h"
+#include "decode/views/answers.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -93,6 +93,10 @@ char* put_character(char* out, uint8_t c) {
   if (c == '\'' || c == '\\') return fmt::format_to(out, "'\\{}'", static_cast<char>(c));
   if (c < 0x20 || c >= 0x7f) return fmt::format_to(out, "'\\x{:02x}'", c);
   return fmt::format_to(out, "'{}'", static_cast<char>(c));
+}
+
+void show_unanswered(ViewContext& context, const ViewValue& value, uint32_t asked) {
+  if (context.phase == Phase::entry) show_whole(context, value.number, asked);
 }
 
 }  // namespace
@@ -216,33 +220,29 @@ void value_now(ViewContext& context, const ViewValue& value) {
 }
 
 void v4l2_tuner_exchange(ViewContext& context, const ViewValue& value) {
-  show_exchange(context, value.number, {.asked = ids::record_v4l2_tuner, .answered = ids::record_v4l2_tuner_answered});
+  show_answered(context, value, ids::record_v4l2_tuner, ids::record_v4l2_tuner_answered);
 }
 
 void v4l2_menu_exchange(ViewContext& context, const ViewValue& value) {
-  show_exchange(context, value.number,
-                {.asked = ids::record_v4l2_menu_asked, .answered = ids::record_v4l2_menu_answered});
+  show_answered(context, value, ids::record_v4l2_menu_asked, ids::record_v4l2_menu_answered);
 }
 
 void v4l2_export_exchange(ViewContext& context, const ViewValue& value) {
-  show_exchange(context, value.number,
-                {.asked = ids::record_v4l2_exportbuffer_asked, .answered = ids::record_v4l2_exportbuffer_answered});
+  show_answered(context, value, ids::record_v4l2_exportbuffer_asked, ids::record_v4l2_exportbuffer_answered);
 }
 
 // Overlays are not shown again.
 void v4l2_format_exchange(ViewContext& context, const ViewValue& value) {
   const Member member = format_member(stream_type(context, value.number));
-  show_exchange(context, value.number,
-                {.asked = ids::record_v4l2_stream_format_asked,
-                 .answered = ids::record_v4l2_stream_format_answered,
-                 .unanswered = member.name.empty() || member.record == ids::record_v4l2_window});
+  if (member.name.empty() || member.record == ids::record_v4l2_window)
+    return show_unanswered(context, value, ids::record_v4l2_stream_format_asked);
+  show_answered(context, value, ids::record_v4l2_stream_format_asked, ids::record_v4l2_stream_format_answered);
 }
 
 void v4l2_parameters_exchange(ViewContext& context, const ViewValue& value) {
-  show_exchange(context, value.number,
-                {.asked = ids::record_v4l2_streamparm_asked,
-                 .answered = ids::record_v4l2_streamparm_answered,
-                 .unanswered = parameters_member(stream_type(context, value.number)).name.empty()});
+  if (parameters_member(stream_type(context, value.number)).name.empty())
+    return show_unanswered(context, value, ids::record_v4l2_streamparm_asked);
+  show_answered(context, value, ids::record_v4l2_streamparm_asked, ids::record_v4l2_streamparm_answered);
 }
 
 }  // namespace ktrace::decode::views
