@@ -58,9 +58,9 @@ TEST_CASE("the names that arm had before EABI are names of arm") {
   constexpr std::pair<const char*, uint64_t> old[] = {
       {"time", 13},   {"umount", 22},  {"stime", 25}, {"alarm", 27},       {"utime", 30},  {"getrlimit", 76},
       {"select", 82}, {"readdir", 89}, {"mmap", 90},  {"socketcall", 102}, {"waitpid", 7}, {"ipc", 117}};
-  for (const auto& [name, number] : old) {
-    CAPTURE(name);
-    CHECK(parse(std::string(name) + "@32").test(Abi::arm, number));
+  for (const auto& call : old) {
+    CAPTURE(call.first);
+    CHECK(parse(std::string(call.first) + "@32").test(Abi::arm, call.second));
   }
   CHECK(parse("?syscall").test(Abi::arm, 113));
   CHECK(parse("?fadvise64_64").test(Abi::arm, 270));
