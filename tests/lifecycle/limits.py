@@ -177,6 +177,10 @@ class Limits(Case):
         status, output, errors = self.run_limited(options, "calls", lonely(most), output)
         if (status, output) == (0, "over\n"):
             count("a limit of processes", "as without")
+        elif "Cannot fork" in errors and output:  # the program was there before what the shell was to start for the output
+            self.assertEqual(output, "over\n")
+            self.assertIn("Broken pipe", errors)
+            count("a limit of processes", "said, and the program goes on")
         else:
             self.assertEqual((status, output), (1, ""), errors)
             self.assertIn("Resource temporarily unavailable", errors)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 KTRACE, LIBRARY = sys.argv[1:]
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))
 # Kilobytes; the tables of call frame information of one are more, if they are kept. On arm64 segments are 64 KiB apart, with a
 # mapping more between them.
 MOST_EACH = 8 if os.uname().machine == "aarch64" else 6
@@ -36,7 +37,7 @@ def peaks(folder, count):
             shutil.copy(LIBRARY, library)
     out = os.path.join(folder, "out")
     done = subprocess.run([KTRACE, "-k", "-e", "trace=getppid", "-o", out, "/usr/bin/python3", "-c", PROGRAM, *libraries],
-                          capture_output=True, text=True, timeout=100)
+                          capture_output=True, text=True, timeout=100 * SLOWNESS)
     if "PTRACE" in done.stderr and "not permitted" in done.stderr:
         sys.exit(77)
     assert done.returncode == 0, done.stderr
