@@ -87,8 +87,10 @@ void Placement::stopped(Tid tid, Nanoseconds when) {
 }
 
 void Placement::entered(Tid tid, const SyscallEntry& entry) {
+  const bool looks_for_children = !follows_forks_ && !has_children_;
+  if (!looks_for_children && !places()) return;
   const uint32_t traits = traits_.of(entry.abi, entry.number);
-  if (!follows_forks_ && !has_children_) has_children_ = (traits & trait_births) != 0 || is_x32(entry);
+  if (looks_for_children) has_children_ = (traits & trait_births) != 0 || is_x32(entry);
   if (places()) sees_mask_ = calls_.sees_mask(tid, entry, traits);
 }
 
