@@ -14,16 +14,19 @@ using ktrace::cli::is_called;
 
 namespace {
 
-// A child that sleeps under a name of its own.
+// A child that sleeps under a name of its own, which it has when the constructor returns: it stops itself to say so.
 class Sleeper {
  public:
   explicit Sleeper(const char* name) : pid_(fork()) {
     if (pid_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       prctl(PR_SET_NAME, name);
+      raise(SIGSTOP);
       for (;;) pause();
     }
-    for (int i = 0; i < 1000 && !find_processes(name); i++) usleep(1000);
+    int status = 0;
+    REQUIRE(waitpid(pid_, &status, WUNTRACED) == pid_);
+    REQUIRE(WIFSTOPPED(status));
   }
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
