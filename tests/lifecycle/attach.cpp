@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <thread>
 
 #include "counting_observer.h"
 #include "running.h"
@@ -96,6 +95,25 @@ TEST_CASE("the kernel lets a busy process go when the tracer is killed") {
   CHECK(busy.finish() == 0);
 }
 
+// Ends the trace when as many group-stops as are due have come and then no more, or none at all for long.
+class UntilQuiet final : public CountingObserver {
+ public:
+  UntilQuiet(tracer::Supervisor& supervisor, int due) : supervisor_(supervisor), due_(due) {}
+  void on_stop(const StopEvent& event, tracer::StoppedTracee token) override {
+    quiet_ = 0;
+    CountingObserver::on_stop(event, std::move(token));
+  }
+  std::optional<Nanoseconds> on_idle(Nanoseconds /*now*/) override {
+    if (++quiet_ == (group_stops < due_ ? 1000 : 10)) supervisor_.stop();
+    return std::chrono::milliseconds(20);
+  }
+
+ private:
+  tracer::Supervisor& supervisor_;
+  int due_;
+  int quiet_ = 0;
+};
+
 TEST_CASE("a stopped process is attached as stopped, and stays stopped when it is let go") {
   Running busy({target("busy"), "4", "calls"});  // a stop wakes other calls with EINTR all by itself
   REQUIRE(::kill(busy.tid().value, SIGSTOP) == 0);
@@ -106,15 +124,9 @@ TEST_CASE("a stopped process is attached as stopped, and stays stopped when it i
         {.traits = spec::call_traits(), .follow_forks = true, .interruptible = Level::waiting});
     const auto attached = supervisor.attach(busy.tid());
     REQUIRE(attached);
-    CountingObserver observer;
-    observer.idle_limit = std::chrono::milliseconds(20);
+    UntilQuiet observer(supervisor, static_cast<int>(*attached));
     if (with_run) {
-      std::thread stopper([&supervisor] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(200));
-        supervisor.stop();
-      });
       supervisor.run(observer);
-      stopper.join();
       CHECK(observer.group_stops == static_cast<int>(*attached));
       CHECK(observer.entries == 0);
     }

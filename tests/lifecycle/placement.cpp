@@ -106,7 +106,7 @@ TEST_CASE("the tracee has its own CPU mask again when the tracer is killed at an
     ::kill(tracer_process, SIGKILL);
     REQUIRE(::waitpid(tracer_process, nullptr, 0) == tracer_process);
     bool restored = false;
-    for (int tries = 0; tries < 1000 && !restored; ++tries) {
+    for (int tries = 0; tries < 20000 && !restored; ++tries) {
       restored = equal(mask_of(affinity.tid().value), before);
       if (!restored) ::usleep(1000);
     }

@@ -58,10 +58,12 @@ def traced_threads(pid):
 
 
 def descendants(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        for child in file.read().split():
-            yield int(child)
-            yield from descendants(child)
+    children = ""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as file:  # it may just end
+        children = file.read()
+    for child in children.split():
+        yield int(child)
+        yield from descendants(child)
 
 
 class Busy:
@@ -114,7 +116,7 @@ class Signals(unittest.TestCase):
         tracer = trace(*words, "sleep", "30")
 
         def command():
-            return next((pid for pid in descendants(tracer.pid) if open(f"/proc/{pid}/comm").read() == "sleep\n"), None)
+            return next((pid for pid in descendants(tracer.pid) if status_field(pid, "Name") == "sleep"), None)
 
         wait_until(command, "the command runs")
         pid = command()
@@ -173,14 +175,10 @@ class Opens:
         self.file = os.path.join(self.folder.name, "report")
         self.tracer = trace(*words, target("opens"), self.file, start_new_session=True)
         wait_until(lambda: "ready" in self.report(), "the program has made its rounds")
-        self.pid = next((pid for pid in descendants(self.tracer.pid) if self.comm(pid) == "opens"), None)
+        self.pid = next((pid for pid in descendants(self.tracer.pid) if status_field(pid, "Name") == "opens"), None)
 
     def report(self):
         return open(self.file).read() if os.path.exists(self.file) else ""
-
-    @staticmethod
-    def comm(pid):
-        return open(f"/proc/{pid}/comm").read().strip()
 
     def kill(self):
         if status_field(self.pid, "Name") == "opens":

@@ -140,17 +140,19 @@ class Refused(unittest.TestCase):
     @unittest.skipUnless(IS_ROOT, "needs root")
     def test_one_that_is_not_dumpable(self):
         # Becoming another user clears the flag, until the next execve.
+        ready, is_ready = os.pipe()
+        self.addCleanup(os.close, ready)
         pid = os.fork()
         if pid == 0:
             become(OTHER)()
             LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
             signal.alarm(60)
+            os.close(is_ready)
             while True:
                 signal.pause()
+        os.close(is_ready)
         try:
-            while not open(f"/proc/{pid}/status", encoding="latin-1").read().count(f"\t{OTHER}\t{OTHER}\t"):
-                time.sleep(0.005)
-            time.sleep(0.05)
+            os.read(ready, 1)  # until the child has closed the other end
             self.assertIn("is not dumpable", self.attach(pid, preexec_fn=become(OTHER))[-1])
         finally:
             os.kill(pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ of a tenth. Time is measured to be shown, and used to give up on what hangs, but
 """
 
 import collections
+import contextlib
 import os
 import re
 import signal
@@ -121,18 +122,21 @@ class Storms(unittest.TestCase):
         made = 2000
 
         def stop_and_go(tracer):
-            def command():
-                with open(f"/proc/{tracer.pid}/task/{tracer.pid}/children") as file:
-                    children = [int(child) for child in file.read().split()]
-                for child in children:
-                    with open(f"/proc/{child}/comm") as file:
-                        if file.read() == "storm\n":
-                            return child
-                    with open(f"/proc/{child}/task/{child}/children") as file:
-                        children += [int(grandchild) for grandchild in file.read().split()]
+            def command(parent):
+                """The first descendant of that name; others come and go meanwhile."""
+                with contextlib.suppress(OSError):
+                    with open(f"/proc/{parent}/task/{parent}/children") as file:
+                        children = [int(child) for child in file.read().split()]
+                    for child in children:
+                        with contextlib.suppress(OSError), open(f"/proc/{child}/comm") as file:
+                            if file.read() == "storm\n":
+                                return child
+                        if found := command(child):
+                            return found
                 return None
 
-            while not (pid := command()):
+            while not (pid := command(tracer.pid)):
+                self.assertIsNone(tracer.poll())
                 time.sleep(0.001)
             for _ in range(rounds):
                 try:

@@ -20,12 +20,13 @@ def readers():
     status = open("/proc/self/status").read()
     tracer = status.split("TracerPid:")[1].split()[0]
     for child in open(f"/proc/{tracer}/task/{tracer}/children").read().split():
-        if open(f"/proc/{child}/comm").read().startswith("ktrace-symbols"):
+        if is_alive(child, "ktrace-symbols"):
             yield int(child)
 
-def is_alive(child):
+def is_alive(child, name=""):
     try:
-        return open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] not in "ZX"
+        pid, state = open(f"/proc/{child}/stat").read().rsplit(") ", 1)
+        return state[0] not in "ZX" and f"({name}" in pid
     except OSError:
         return False
 
