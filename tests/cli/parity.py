@@ -20,14 +20,25 @@ import tempfile
 
 SKIPPED = 77
 LIMIT = 1_000_000  # bytes of output that are looked at
-SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))  # of this machine: what waits for a tracer waits longer
-# A program for the commands: waits until processes are traced.
-TRACED = """#!/bin/sh
-for pid; do
-  while [ -e "/proc/$pid" ] && ! grep -qs '^TracerPid:.*[1-9]' "/proc/$pid/status"; do sleep 0.02; done
-done
+SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))  # of this machine: all takes longer
+WAITING = re.compile(r"(\bsleep:|--for=(?=\d+ms))(\d+)")  # durations: of subject, of ktrace
+# Programs for the commands, see README.md. A command waits for what has to happen, never for some time.
+NAP = f"""#!/bin/sh
+nap() {{ [ $((naps += 1)) -lt {500 * SLOWNESS:.0f} ] && sleep 0.02 || {{ echo "$(basename $0): in vain" >&2; exit 1; }}; }}
+is() {{ grep -qs "^State:.[$2]" "/proc/$1/status"; }}
+met() {{ holds here && cat here; }}
 """
-WAITING = re.compile(r"(?<=[;&\n])( *sleep )(\d*\.\d+)|(\bsleep:|--for=(?=\d+ms))(\d+)")  # shell, subject, ktrace
+PROGRAMS = {
+    "holds": """until grep -qs -e "${2:-.}" "$1"; do nap; done""",
+    "go": """holds here && echo 1<>here.go""",
+    "gone": """for pid in ${*:-$(met)}; do while is $pid '^ZX'; do nap; done; done""",
+    "stopped": """until is $1 'TZX' || [ ! -e "/proc/$1" ]; do nap; done; is $1 T && echo stopped || echo gone""",
+    "traced": """
+still() {
+  tracer=$(sed -n 's/^TracerPid:.//p' "/proc/$1/status") && [ "$tracer" != 0 ] && is $1 S && is $tracer S
+} 2>/dev/null
+for pid in ${*:-$(met)}; do until [ ! -e "/proc/$pid" ] || { still $pid && still $pid; }; do nap; done; done""",
+}
 
 
 class Case:
@@ -147,9 +158,10 @@ class Runner:
         os.chmod(self.folder, 0o755)
         program = os.path.abspath(program)
         os.symlink(program, os.path.join(self.folder, "strace"))
-        with open(os.path.join(self.folder, "traced"), "w", encoding="ascii") as script:
-            os.fchmod(script.fileno(), 0o755)
-            script.write(TRACED)
+        for name, text in PROGRAMS.items():
+            with open(os.path.join(self.folder, name), "w", encoding="ascii") as script:
+                os.fchmod(script.fileno(), 0o755)
+                script.write(NAP + text + "\n")
         for merge in ("ktrace-log-merge", "strace-log-merge"):
             beside = os.path.join(os.path.dirname(program), merge)
             if os.path.exists(beside):
@@ -180,7 +192,7 @@ class Runner:
                        "HOME": "/"}
         if "core" in case.needs:
             environment["ASAN_OPTIONS"] = "disable_coredump=0"  # else a sanitized tracer forbids it to what it starts, too
-        script = WAITING.sub(lambda match: f"{match[1] or match[3]}{float(match[2] or match[4]) * SLOWNESS:g}", case.script)
+        script = WAITING.sub(lambda match: f"{match[1]}{float(match[2]) * SLOWNESS:.0f}", case.script)
         try:
             done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30 * SLOWNESS, check=False)

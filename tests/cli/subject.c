@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,25 @@ static void make_thread(void* (*start)(void*), const char* argument) {
   pthread_t thread;
   pthread_create(&thread, NULL, start, (void*)argument);
   pthread_join(thread, NULL);
+}
+
+// Until the tracer has taken note of the end of all other threads.
+static void be_alone(void) {
+  struct stat tasks;
+  while (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) usleep(10000);
+}
+
+// Says in the file `here` who waits, and waits for a line in the FIFO `here.go` (or ten minutes): in one call, so that
+// there is nothing for a tracer to do meanwhile, and it does not matter how often the call is interrupted.
+static void meet(void) {
+  mkfifo("here.go", 0600);
+  const int go = open("here.go", O_RDWR);
+  FILE* here = fopen("here.new", "w");
+  fprintf(here, "%d\n", (int)getpid());
+  fclose(here);
+  rename("here.new", "here");
+  poll(&(struct pollfd){.fd = go, .events = POLLIN}, 1, 600000);
+  close(go);
 }
 
 static void make_child(void) {
@@ -106,6 +126,10 @@ static int act(const char* self, const char* word) {
     make_child();
   else if (is(word, "thread"))
     make_thread(in_thread, "thread");
+  else if (is(word, "alone"))
+    be_alone();
+  else if (is(word, "meet"))
+    meet();
   else if (is(word, "threadexec"))
     make_thread(thread_execs, self);
   else if (is(word, "run"))

@@ -31,6 +31,18 @@ def read(name):
         return file.read()
 
 
+def until(condition):
+    """Waits for it, long enough for any machine."""
+    end = time.monotonic() + 60 * SLOWNESS
+    while not condition():
+        assert time.monotonic() < end, "in vain"
+        time.sleep(0.02)
+
+
+def is_asleep(pid):
+    return "\nState:\tS" in read(f"/proc/{pid}/status")
+
+
 def folded(text):
     """By the stack from main on, or all of it."""
     found = {}
@@ -86,13 +98,21 @@ def weights(folder):
     found, _ = stacks(folder, "--flame-by=bytes", "-e", "trace=write,sendmmsg,recvmmsg", SUBJECT, "writes", "inner")
     by_call = {frames.split(";")[-1]: weight for (_, frames), weight in found.items()}
     assert by_call == {"write": 3000, "sendmmsg": 420, "recvmmsg": 420}, found
-    # What still waits when ktrace lets it go has waited.
+    # What still waits when ktrace lets it go has waited: as long as ktrace did at least, and no longer than that was there.
     out = os.path.join(folder, "out")
-    with subprocess.Popen([SUBJECT, "waits"]) as waiter:
+    with subprocess.Popen([SUBJECT, "named", "waiter", "waits"]) as waiter:
         try:
-            run(f"--for={300 * SLOWNESS:.0f}ms", "--flame-by=time", f"--flame={out}", "-p", str(waiter.pid), status=0)
+            until(lambda: read(f"/proc/{waiter.pid}/comm") == "waiter\n" and is_asleep(waiter.pid))
+            begun = time.monotonic()
+            with subprocess.Popen([KTRACE, "-q", "--flame-by=time", f"--flame={out}", "-p", str(waiter.pid)]) as tracer:
+                until(lambda: all(f"TracerPid:\t{tracer.pid}\n" in read(f"/proc/{waiter.pid}/status")
+                                  and is_asleep(waiter.pid) and is_asleep(tracer.pid) for _ in range(2)))
+                time.sleep(0.3)
+                tracer.terminate()
+            ended = time.monotonic()
             ((_, frames), took), = folded(read(out)).items()
-            assert re.fullmatch("sleeps;.*;(clock_nanosleep|restart_syscall)", frames) and 100_000 < took < 60_000_000 * SLOWNESS, read(out)
+            assert re.fullmatch("sleeps;.*;(clock_nanosleep|restart_syscall)", frames), read(out)
+            assert 300_000 <= took <= (ended - begun) * 1_000_000, (took, begun, ended)
         finally:
             waiter.kill()
 
