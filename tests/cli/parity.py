@@ -24,7 +24,7 @@ SLOWNESS = float(os.environ.get("KTRACE_TEST_SLOWNESS", "1"))  # of this machine
 WAITING = re.compile(r"(\bsleep:|--for=(?=\d+ms))(\d+)")  # durations: of subject, of ktrace
 # Programs for the commands, see README.md. A command waits for what has to happen, never for some time.
 NAP = f"""#!/bin/sh
-nap() {{ [ $((naps += 1)) -lt {500 * SLOWNESS:.0f} ] && sleep 0.02 || {{ echo "$(basename $0): in vain" >&2; exit 1; }}; }}
+nap() {{ [ $((naps += 1)) -lt {1500 * SLOWNESS:.0f} ] && sleep 0.02 || {{ echo "$(basename $0): in vain" >&2; exit 1; }}; }}
 is() {{ grep -qs "^State:.[$2]" "/proc/$1/status"; }}
 met() {{ holds here && cat here; }}
 """
@@ -195,7 +195,7 @@ class Runner:
         script = WAITING.sub(lambda match: f"{match[1]}{float(match[2]) * SLOWNESS:.0f}", case.script)
         try:
             done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30 * SLOWNESS, check=False)
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100 * SLOWNESS, check=False)
             status = done.returncode if done.returncode >= 0 else 128 - done.returncode
             streams = (done.stdout, done.stderr)
         except subprocess.TimeoutExpired as late:
