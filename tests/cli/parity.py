@@ -30,7 +30,7 @@ met() {{ holds here && cat here; }}
 """
 PROGRAMS = {
     "holds": """until grep -qs -e "${2:-.}" "$1"; do nap; done""",
-    "go": """holds here && echo 1<>here.go""",
+    "go": """holds ${1:-here} && echo 1<>${1:-here}.go""",
     "gone": """for pid in ${*:-$(met)}; do while is $pid '^ZX'; do nap; done; done""",
     "stopped": """until is $1 'TZX' || [ ! -e "/proc/$1" ]; do nap; done; is $1 T && echo stopped || echo gone""",
     "traced": """

@@ -46,15 +46,17 @@ static void be_alone(void) {
   while (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) usleep(10000);
 }
 
-// Says in the file `here` who waits, and waits for a line in the FIFO `here.go` (or ten minutes): in one call, so that
-// there is nothing for a tracer to do meanwhile, and it does not matter how often the call is interrupted.
-static void meet(void) {
-  mkfifo("here.go", 0600);
-  const int go = open("here.go", O_RDWR);
-  FILE* here = fopen("here.new", "w");
+// Says in a file who waits, and waits for a line in the FIFO FILE.go (or ten minutes): in one call, so that there is
+// nothing for a tracer to do meanwhile, and it does not matter how often the call is interrupted.
+static void meet(const char* file) {
+  char fifo[40];
+  snprintf(fifo, sizeof fifo, "%s.go", file);
+  mkfifo(fifo, 0600);
+  const int go = open(fifo, O_RDWR);
+  FILE* here = fopen("new", "w");
   fprintf(here, "%d\n", (int)getpid());
   fclose(here);
-  rename("here.new", "here");
+  rename("new", file);
   poll(&(struct pollfd){.fd = go, .events = POLLIN}, 1, 600000);
   close(go);
 }
@@ -129,7 +131,7 @@ static int act(const char* self, const char* word) {
   else if (is(word, "alone"))
     be_alone();
   else if (is(word, "meet"))
-    meet();
+    meet(strchr(word, ':') ? strchr(word, ':') + 1 : "here");
   else if (is(word, "threadexec"))
     make_thread(thread_execs, self);
   else if (is(word, "run"))
