@@ -101,12 +101,17 @@ static void family(char* self) {
   if (pthread_create(&started, NULL, thread, NULL) == 0) pthread_join(started, NULL);
   while (thread_id && syscall(SYS_tgkill, getpid(), thread_id, 0) == 0) sched_yield();  // its end has been seen
   say("m2", chdir("/nonexistent/m2"));
+  int gate[2];
+  if (pipe(gate) != 0) return;
   const int child = fork();
+  close(gate[1]);
   if (child == 0) {
+    read(gate[0], gate, 1);  // until fork() has returned to the parent, which may take longer
     say("c1", chdir("/nonexistent/c1"));
     say("c2", chdir("/nonexistent/c2"));
     _exit(0);
   }
+  close(gate[0]);
   if (child > 0) waitpid(child, NULL, 0);
   say("m3", chdir("/nonexistent/m3"));
   execl(self, self, "again", NULL);
