@@ -28,10 +28,12 @@ void pass_on(int signal_number, siginfo_t* info, void*) {
   if (signal_number == SIGTSTP) raise(SIGSTOP);
 }
 
+constexpr std::array passed_on{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT};
+
 // What the tracer does not act on must not end the front before the tracer has ended.
 void pass_signals_on(tracer::Settings::Interruptible level) {
   signal(SIGALRM, SIG_IGN);
-  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT}) {
+  for (const int number : passed_on) {
     struct sigaction action {};
     sigaction(number, nullptr, &action);
     if (action.sa_handler == SIG_IGN) continue;
@@ -71,9 +73,11 @@ End end_of(pid_t tracer) {
   return {.status = WEXITSTATUS(status), .signal = {}};
 }
 
-[[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer, tracer::Settings::Interruptible level) {
+[[noreturn]] void be_front(pid_t tracer, UniqueFd from_tracer, tracer::Settings::Interruptible level,
+                           const sigset_t& mask) {
   tracer_pid = tracer;
   pass_signals_on(level);
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
   const std::optional<Farewell> farewell = hear(from_tracer.get());
   if (farewell && farewell->stays) end(farewell->how);
   const End tracers = end_of(tracer);
@@ -101,12 +105,20 @@ Result<Front> Front::split(tracer::Settings::Interruptible level) {
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return Error{errno, std::string("pipe2: ") + std::strerror(errno)};
   UniqueFd from_tracer(ends[0]), to_front(ends[1]);
   const pid_t front = getpid();
+  // Until the front can pass signals on, they wait: the tracer may have a command by then.
+  sigset_t waiting, mask;
+  sigemptyset(&waiting);
+  for (const int number : passed_on) sigaddset(&waiting, number);
+  sigaddset(&waiting, SIGALRM);
+  sigprocmask(SIG_BLOCK, &waiting, &mask);
   const pid_t tracer = fork();
-  if (tracer < 0) return Error{errno, std::string("fork: ") + std::strerror(errno)};
+  const int fork_errno = errno;
   if (tracer > 0) {
     to_front.reset();
-    be_front(tracer, std::move(from_tracer), level);
+    be_front(tracer, std::move(from_tracer), level, mask);
   }
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  if (tracer < 0) return Error{fork_errno, std::string("fork: ") + std::strerror(fork_errno)};
   prctl(PR_SET_PDEATHSIG, tracer::front_died);
   if (getppid() != front) _exit(1);  // it is dead already
   return Front(std::move(to_front));

@@ -132,6 +132,25 @@ class Signals(unittest.TestCase):
             self.assertIn(f"Process {command} detached\n", errors.decode())
             wait_until(lambda: status_field(command, "State") in (None, "Z"), "the command is dead")
 
+    def test_reach_the_command_while_ktrace_still_divides_itself(self):
+        """The half that ends as the command does was asleep since the other half was born."""
+        late = [TRACER, "-qqq", "--no-seccomp-bpf", "-e", "trace=clone,clone3", "-e", "signal=none", "-o", "/dev/null",
+                "-e", f"inject=clone,clone3:delay_exit={int(500 * SLOWNESS)}ms"]
+        for number in FATAL:
+            outer = subprocess.Popen([*late, TRACER, "-e", "trace=none", "sleep", "30"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+            def command():
+                return next((pid for pid in descendants(outer.pid) if status_field(pid, "Name") == "sleep"), None)
+
+            wait_until(command, "the command runs")
+            pid = command()
+            front = int(status_field(int(status_field(pid, "TracerPid")), "PPid"))
+            os.kill(front, number)
+            _, errors = outer.communicate(timeout=30 * SLOWNESS)
+            self.assertEqual(outer.returncode, -number)
+            self.assertIn(f"Process {pid} detached\n", errors.decode())
+            wait_until(lambda: status_field(command(), "State") in (None, "Z"), "the command is dead")
+
     def test_are_ignored_with_an_output_file(self):
         tracer, command = self.start("-o", "/dev/null")
         for number in FATAL:
