@@ -233,10 +233,15 @@ class Files(unittest.TestCase):
             count("-u and -o: a planted symbolic link", "refused")
 
     def test_links_planted_by_the_program_are_not_followed(self):
-        """It knows the number that its child will have, more or less."""
-        script = (f"import os; here = os.getpid()\nfor n in range(here + 1, here + 400):\n"
-                  f"  os.symlink({self.victim!r}, {self.open!r} + '/out.%d' % n)\n"
-                  "if os.fork() == 0: os._exit(0)\nos.wait()")
+        """It knows the number that its child will have, more or less: it tries until it was right."""
+        script = ("import os\nplanted, child = set(), os.getpid()\n"
+                  "while child not in planted:\n"
+                  "  for n in set(range(child + 1, child + 400)) - planted:\n"
+                  f"    os.symlink({self.victim!r}, {self.open!r} + '/out.%d' % n)\n"
+                  "    planted.add(n)\n"
+                  "  child = os.fork()\n"
+                  "  if child == 0: os._exit(0)\n"
+                  "  os.wait()")
         for _ in range(3):
             done = run(KTRACE, "-ff", "-u", "nobody", "-o", os.path.join(self.open, "out"), "/usr/bin/python3", "-c", script)
             self.assertIn("symbolic link", done.stderr)
