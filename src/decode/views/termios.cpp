@@ -32,6 +32,22 @@ void show_flags(ViewContext& context, uint32_t set, uint64_t flags) {
   context.show_set(set, flags, 4);
 }
 
+void show_input_speed(ViewContext& context, uint64_t input) {
+  char text[40];
+  char number[24];
+  char both[64];
+  const std::string_view speed = find_name(spec::sets[ids::set_tty_speed], input, context.abi);
+  const auto text_end = fmt::format_to_n(text, sizeof text, "{}<<IBSHIFT", speed);
+  const auto number_end = fmt::format_to_n(number, sizeof number, "{:#x}<<{:#x}", input, input_speed_shift);
+  const auto both_end =
+      fmt::format_to_n(both, sizeof both, "{:#x} /* {} */<<{:#x} /* IBSHIFT */", input, speed, input_speed_shift);
+  context.sink.expression({.raw = input << input_speed_shift,
+                           .text = {text, text_end.size},
+                           .fixed = true,
+                           .raw_text = {number, number_end.size},
+                           .verbose = {both, both_end.size}});
+}
+
 }  // namespace
 
 void tty_iflags(ViewContext& context, const ViewValue& value) {
@@ -58,10 +74,7 @@ void tty_cflags(ViewContext& context, const ViewValue& value) {
   context.show_set(ids::set_tty_speed, value.number & speed_mask, 4);
   context.sink.joined();
   if (input != 0) {
-    char text[40];
-    const std::string_view speed = find_name(spec::sets[ids::set_tty_speed], input, context.abi);
-    const auto end = fmt::format_to_n(text, sizeof text, "{}<<IBSHIFT", speed);
-    context.sink.expression(Expression{.raw = input << input_speed_shift, .text = {text, end.size}});
+    show_input_speed(context, input);
     context.sink.joined();
   }
   context.show_set(ids::set_tty_size, value.number & size_mask, 4);
