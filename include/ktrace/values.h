@@ -113,11 +113,12 @@ class ValueSink {
   // A bare word where a value would stand: `Timeout`, `...`-like notes of a view. JSON has it as a string.
   virtual void word(std::string_view text) = 0;
 
-  virtual void comment(std::string_view text) = 0;  // belongs to the value before it: ` /* text */`
-  virtual void changed() = 0;                       // the value before it became the one that follows: ` => `
-  virtual void joined(char by = '|') = 0;           // the value before it and the one that follows are one: `|`, `+`
-  virtual void elided() = 0;                        // members or elements left out: `...`
-  virtual void unreadable(Address from) = 0;        // the array goes on but cannot be read: `... /* 0x7f... */`
+  virtual void comment(std::string_view text) = 0;             // belongs to the value before it: ` /* text */`
+  virtual void note(std::string_view text) { comment(text); }  // the same, but -X raw leaves it out
+  virtual void changed() = 0;                 // the value before it became the one that follows: ` => `
+  virtual void joined(char by = '|') = 0;     // the value before it and the one that follows are one: `|`, `+`
+  virtual void elided() = 0;                  // members or elements left out: `...`
+  virtual void unreadable(Address from) = 0;  // the array goes on but cannot be read: `... /* 0x7f... */`
 };
 
 }  // namespace ktrace

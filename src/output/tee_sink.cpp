@@ -122,6 +122,9 @@ void TeeSink::word(std::string_view text) {
 void TeeSink::comment(std::string_view text) {
   all(&Sink::comment, text);
 }
+void TeeSink::note(std::string_view text) {
+  all(&Sink::note, text);
+}
 void TeeSink::changed() {
   all(&Sink::changed);
 }

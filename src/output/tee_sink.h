@@ -58,6 +58,7 @@ class TeeSink final : public Sink {
   void expression(const Expression& value) override;
   void word(std::string_view text) override;
   void comment(std::string_view text) override;
+  void note(std::string_view text) override;
   void changed() override;
   void joined(char by) override;
   void elided() override;

@@ -64,6 +64,7 @@ class TextSink final : public Sink {
   void expression(const Expression& value) override;
   void word(std::string_view text) override;
   void comment(std::string_view text) override;
+  void note(std::string_view text) override;
   void changed() override;
   void joined(char by) override;
   void elided() override;

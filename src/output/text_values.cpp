@@ -325,6 +325,10 @@ void TextSink::comment(std::string_view text) {
   append_comment(text);
 }
 
+void TextSink::note(std::string_view text) {
+  if (options_.constants != Constants::raw) append_comment(text);
+}
+
 void TextSink::changed() {
   append_punct(" => ");
   glued_ = true;

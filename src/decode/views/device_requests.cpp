@@ -51,7 +51,7 @@ void show_moment(ViewContext& context, std::span<const uint8_t> bytes) {
   constexpr unsigned nanoseconds = 9;
   context.show_record(ids::record_ptp_clock_time, bytes);
   const Calendar date(static_cast<int64_t>(load(bytes.data(), 8)), load(bytes.data() + 8, 4), nanoseconds);
-  if (!date.text().empty()) context.sink.comment(date.text());
+  if (!date.text().empty()) context.sink.note(date.text());
 }
 
 constexpr std::size_t moment_size = 16;  // struct ptp_clock_time
