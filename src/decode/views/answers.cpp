@@ -1,9 +1,9 @@
 // Structures of ioctls that are shown twice: what the program asks for, and behind ` => ` what the kernel answered,
-// which is not there if the call failed or what was asked for cannot be read.
+// which is not there if the call failed or what was asked for cannot be read. Here are those whose answer is more than
+// a structure, or depends on what was asked; for all others two lines of the tables do (see ioctl_changes.cpp).
 #include "decode/views/answers.h"
 
-#include <vector>
-
+#include "decode/view_buffer.h"
 #include "decode/views/helpers.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -13,7 +13,8 @@ namespace ids = spec::ids;
 
 bool show_whole(ViewContext& context, uint64_t address, uint32_t record) {
   const unsigned abi = index(context.abi);
-  std::vector<uint8_t> bytes(spec::records[spec::records[record].variant[abi]].size[abi]);
+  const ViewBuffer buffer(context, spec::records[spec::records[record].variant[abi]].size[abi]);
+  const auto bytes = buffer.bytes();
   const bool readable = address != 0 && context.options.dereference && context.memory.read_all(Address{address}, bytes);
   if (readable) {
     context.show_record(record, bytes);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "decode/view.h"
+#include "decode/views/helpers.h"
 #include "spec/ids.h"
 
 namespace ktrace::decode::views {
@@ -32,6 +32,15 @@ void ide_nice(ViewContext& context, const ViewValue& value) {
                         .names = std::span(names).first(count),
                         .rest = rest,
                         .unknown = "IDE_NICE_???"});
+}
+
+void whole_pair(ViewContext& context, const ViewValue& value) {
+  const auto width = static_cast<unsigned>(value.params[0]);
+  if (value.bytes.size() < 2 * width) return context.sink.address(value.address);
+  context.sink.begin(Shape::array);
+  show_unsigned(context.sink, load(value.bytes.data(), width));
+  show_unsigned(context.sink, load(value.bytes.data() + width, width));
+  context.sink.end();
 }
 
 void ubi_renames(ViewContext& context, const ViewValue& value) {

@@ -169,14 +169,6 @@ void btrfs_balance(ViewContext& context, const ViewValue& value) {
   }
 }
 
-void btrfs_replace(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_replace_asked, ids::record_btrfs_replace_found);
-}
-
-void btrfs_device(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_device_asked, ids::record_btrfs_device_found);
-}
-
 void btrfs_device_stats(ViewContext& context, const ViewValue& value) {
   constexpr std::array<std::string_view, 5> labels = {"[BTRFS_DEV_STAT_WRITE_ERRS]", "[BTRFS_DEV_STAT_READ_ERRS]",
                                                       "[BTRFS_DEV_STAT_FLUSH_ERRS]", "[BTRFS_DEV_STAT_CORRUPTION_ERRS]",
@@ -234,18 +226,6 @@ void btrfs_logical(ViewContext& context, const ViewValue& value) {
   });
 }
 
-void btrfs_received(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_received_asked, ids::record_btrfs_received_found);
-}
-
-void btrfs_scrub(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_scrub_asked, ids::record_btrfs_scrub_found);
-}
-
-void btrfs_scrub_state(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_scrub_state_asked, ids::record_btrfs_scrub_found);
-}
-
 void btrfs_space(ViewContext& context, const ViewValue& value) {
   constexpr std::size_t head_size = 16;
   constexpr std::size_t space_size = 24;
@@ -264,10 +244,6 @@ void btrfs_space(ViewContext& context, const ViewValue& value) {
                               });
   }
   context.sink.end();
-}
-
-void btrfs_new_volume(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_btrfs_volume_asked, ids::record_btrfs_volume_made);
 }
 
 void btrfs_search(ViewContext& context, const ViewValue& value) {

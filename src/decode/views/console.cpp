@@ -159,8 +159,8 @@ void diacritics(ViewContext& context, const ViewValue& value) {
     context.show_record(unicode ? spec::ids::record_kbdiacruc : spec::ids::record_kbdiacr, bytes);
   };
   const uint64_t first = from.value + 4;
-  unicode ? show_elements<12>(context, first, shown, there, show)
-          : show_elements<3>(context, first, shown, there, show);
+  unicode ? show_elements<12>(context, first, shown, *count, show)
+          : show_elements<3>(context, first, shown, *count, show);
   context.sink.end();
 }
 

@@ -36,6 +36,12 @@ void counted_text(ViewContext& context, const ViewValue& value) {
                        .length = size});
 }
 
+// The same, but nothing shows if not all of it can be read.
+void whole_text(ViewContext& context, const ViewValue& value) {
+  if (value.bytes.size() <= value.params[0]) return context.sink.address(value.address);
+  counted_text(context, value);
+}
+
 void distant(ViewContext& context, const ViewValue& value) {
   context.sink.address({value.number});
 }

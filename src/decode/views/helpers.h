@@ -69,24 +69,31 @@ class Integers {
 };
 
 // `[a, b]` of the first `shown` of `count` elements of Size bytes at `address`, read one by one: the address if not
-// even the first can be read, `... /* 0x1000 */` from where reading fails, `...` for those that are not shown.
+// even the first can be read, `... /* 0x1000 */` from where reading fails, `...` for those that are not shown; whether
+// the first of these can be read is looked at too, as in strace, if any is shown. True: none was unreadable.
 template <std::size_t Size, class Show>
-void show_elements(ViewContext& context, uint64_t address, uint64_t shown, uint64_t count, Show show) {
+bool show_elements(ViewContext& context, uint64_t address, uint64_t shown, uint64_t count, Show show) {
   std::array<uint8_t, Size> bytes;
-  for (uint64_t k = 0; k < shown; ++k) {
+  const uint64_t looked_at = shown == 0 ? 0 : count;
+  for (uint64_t k = 0; k < looked_at; ++k) {
     const Address from{address + k * Size};
     const bool readable = context.memory.read_all(from, bytes);
-    if (!readable && k == 0) return context.sink.address({address});
+    if (!readable && k == 0) {
+      context.sink.address({address});
+      return false;
+    }
     if (k == 0) context.sink.begin(Shape::array);
-    if (!readable) {
-      context.sink.unreadable(from);
-      return context.sink.end();
+    if (!readable || k == shown) {
+      readable ? context.sink.elided() : context.sink.unreadable(from);
+      context.sink.end();
+      return readable;
     }
     show(from, std::span<const uint8_t>(bytes));
   }
-  if (shown == 0) context.sink.begin(Shape::array);
-  if (shown < count) context.sink.elided();
+  if (looked_at == 0) context.sink.begin(Shape::array);
+  if (looked_at != count) context.sink.elided();
   context.sink.end();
+  return true;
 }
 
 // `[a, b]` of `count` integers at `address`: the address if not even the first can be read, `... /* 0x1000 */` from

@@ -2,8 +2,10 @@
 // (ioctl_before, ioctl_after): `{a=1} => {b=2}`, or one member alone: `{a=1, b=2 => 3, c=4}`.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "decode/symbols.h"
+#include "decode/view_buffer.h"
 #include "decode/views/helpers.h"
 #include "decode/walker.h"
 #include "spec/ids.h"
@@ -11,8 +13,6 @@
 
 namespace ktrace::decode::views {
 namespace {
-
-constexpr std::size_t largest = 1024;
 
 // The structure of one of the two lists, read from where the argument points.
 class Form {
@@ -22,9 +22,9 @@ class Form {
     if (found == nullptr || !context.options.dereference || !from) return;
     type_ = found->type;
     const uint64_t size = context.structure(type_, {}).size;
-    if (size == 0 || size > largest) return;
-    const auto room = std::span(buffer_).first(size);
-    if (context.memory.read_all(from, room)) bytes_ = room;
+    if (size == 0) return;
+    buffer_.emplace(context, size);
+    if (context.memory.read_all(from, buffer_->bytes())) bytes_ = buffer_->bytes();
   }
 
   [[nodiscard]] bool known() const { return !bytes_.empty(); }
@@ -54,7 +54,7 @@ class Form {
  private:
   ViewContext& context_;
   uint32_t type_ = 0;
-  std::array<uint8_t, largest> buffer_{};
+  std::optional<ViewBuffer> buffer_;
   std::span<const uint8_t> bytes_;
 };
 

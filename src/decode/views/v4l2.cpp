@@ -216,19 +216,8 @@ void value_now(ViewContext& context, const ViewValue& value) {
   context.sink.field({});
   if (before == now || context.failed) return;
   context.sink.changed();
+  if (value.params[0] == 2) return show_cid(context, now);
   show_changing(context, value.params[0], now);
-}
-
-void v4l2_tuner_exchange(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_v4l2_tuner, ids::record_v4l2_tuner_answered);
-}
-
-void v4l2_menu_exchange(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_v4l2_menu_asked, ids::record_v4l2_menu_answered);
-}
-
-void v4l2_export_exchange(ViewContext& context, const ViewValue& value) {
-  show_answered(context, value, ids::record_v4l2_exportbuffer_asked, ids::record_v4l2_exportbuffer_answered);
 }
 
 // Overlays are not shown again.
