@@ -1,5 +1,5 @@
 // What happens to an event: filter, decode, sinks. The session owns the table of tracees and the calls in flight; it
-// touches a tracee only through the token that comes with a stop.
+// touches a tracee only through the token that comes with a stop. What becomes of a call is in traced_calls.cpp.
 #pragma once
 
 #include <cstdint>

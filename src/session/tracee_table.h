@@ -17,6 +17,10 @@
 
 namespace ktrace::session {
 
+// Where strace finds out that an execve has changed the word size: on x86 at the next call, on arm64 when it reads the
+// registers to show how this one ended.
+constexpr bool says_abi_within_execve = native_abi == Abi::aarch64;
+
 struct TraceeState {
   Tid tid;
   Tgid tgid;
