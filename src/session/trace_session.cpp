@@ -56,6 +56,16 @@ TraceSession::TraceSession(const Options& options, const base::Log& log, tracer:
   }
   if (options.stats.has(stats::What::files)) file_uses_.emplace(decoder_, sink_);
   if (options.run_for) deadline_ = tracer::monotonic_now() + *options.run_for;
+  const Moment now = moment(tracer::monotonic_now());
+  for (const auto& [tid, tgid] : supervisor.first_tracees()) add(tid, tgid, {}, now);
+}
+
+TraceeState& TraceSession::add(Tid tid, Tgid tgid, Tid parent, Moment when) {
+  if (TraceeState* known = tracees_.find(tid)) return *known;
+  TraceeState& state = tracees_.add(tid, tgid);
+  if (const TraceeState* from = tracees_.find(parent)) state.abi = from->abi;
+  sink_.tracee_added(subject(tid, tgid), parent, when);
+  return state;
 }
 
 // -d: on standard error, between what is written there as trace.
@@ -117,18 +127,16 @@ void TraceSession::carry_out(const Then& then, tracer::StoppedTracee tracee) {
 }
 
 TraceSession::Then TraceSession::started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee) {
-  TraceeState& state = tracees_.add(event.tid, event.tgid);
+  const bool was_born = !what.attached && what.parent.value != 0;
+  if (was_born) announce(event.tid, "attached");
+  TraceeState& state = add(event.tid, event.tgid, what.parent, moment(event.time));
   if (what.attached) {
     // Attached inside a call: the kernel will restart it, perhaps as restart_syscall, which should name it.
     if (const auto registers = tracee.registers(); registers && static_cast<int64_t>(registers->number) >= 0)
       state.last_call = spec::syscall_name(registers->abi, registers->number);
-  } else if (what.parent.value == 0) {
+  } else if (!was_born) {
     starting_ = event.tid;
-  } else {
-    if (const TraceeState* parent = tracees_.find(what.parent)) state.abi = parent->abi;
-    announce(event.tid, "attached");
   }
-  sink_.tracee_added(subject(event.tid, event.tgid), what.parent, moment(event.time));
   return {};
 }
 

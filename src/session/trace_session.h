@@ -43,6 +43,8 @@ class TraceSession : public tracer::Observer {
   };
   static void carry_out(const Then& then, tracer::StoppedTracee tracee);
 
+  // Unless it is known: the sinks hear of it.
+  TraceeState& add(Tid tid, Tgid tgid, Tid parent, Moment when);
   Then started(const StopEvent& event, const Started& what, tracer::StoppedTracee& tracee);
   Then entry(const StopEvent& event, const SyscallEntry& what, tracer::StoppedTracee& tracee);
   Then exit(const StopEvent& event, const SyscallExit& what, tracer::StoppedTracee& tracee);

@@ -88,6 +88,9 @@ void Supervisor::stop() {
 std::size_t Supervisor::tracee_count() const {
   return impl_->tracee_count();
 }
+std::vector<Supervisor::Member> Supervisor::first_tracees() {
+  return impl_->first_tracees();
+}
 uint64_t Supervisor::stop_count() const {
   return impl_->stop_count();
 }
@@ -110,6 +113,16 @@ Supervisor::Impl::~Impl() {
   current = nullptr;
   observer_ = nullptr;
   detach_all();
+}
+
+std::vector<Supervisor::Member> Supervisor::Impl::first_tracees() {
+  std::vector<Member> members;
+  for (const Tid tid : tracees_.tids()) {
+    const Tracee& tracee = *tracees_.find(tid);
+    if (tracee.attached || launched_ == tid) members.push_back({tid, tracee.tgid});
+  }
+  std::ranges::sort(members, {}, [](const Member& member) { return member.tid.value; });
+  return members;
 }
 
 // What the observer has allocated for the event that was too much for it is free again, so that there is memory to let

@@ -157,6 +157,13 @@ class Supervisor {
   void stop();
 
   [[nodiscard]] std::size_t tracee_count() const;
+  // Who was attached or launched, in the order of their numbers. Some stop, and are Started, only much later: a parent
+  // that waits for its vfork child, for instance.
+  struct Member {
+    Tid tid;
+    Tgid tgid;
+  };
+  [[nodiscard]] std::vector<Member> first_tracees();
   // How many times a tracee has stopped, whether the observer was told or not.
   [[nodiscard]] uint64_t stop_count() const;
 

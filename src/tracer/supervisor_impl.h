@@ -30,6 +30,7 @@ class Supervisor::Impl {
   void stop() { stop_wanted_ = true; }
   void keep();
   [[nodiscard]] std::size_t tracee_count() const { return tracees_.size(); }
+  [[nodiscard]] std::vector<Member> first_tracees();
   [[nodiscard]] uint64_t stop_count() const { return stops_; }
 
   // What a token does.

@@ -61,6 +61,16 @@ static void meet(const char* file) {
   close(go);
 }
 
+// Nothing can stop this process until somebody calls `go`: it waits for its vfork child.
+static void meet_in_vfork(void) {
+  const pid_t child = vfork();
+  if (child == 0) {
+    meet("here");
+    _exit(0);
+  }
+  waitpid(child, NULL, 0);
+}
+
 static void make_child(void) {
   const pid_t child = fork();
   if (child == 0) {
@@ -132,6 +142,8 @@ static int act(const char* self, const char* word) {
     be_alone();
   else if (is(word, "meet"))
     meet(strchr(word, ':') ? strchr(word, ':') + 1 : "here");
+  else if (is(word, "vfork"))
+    meet_in_vfork();
   else if (is(word, "threadexec"))
     make_thread(thread_execs, self);
   else if (is(word, "run"))
