@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <string>
 
 #include "decode/symbols.h"
 #include "decode/view.h"
+#include "decode/views/answers.h"
 #include "decode/walker.h"
 #include "spec/ids.h"
 #include "spec/tables.h"
@@ -50,20 +52,101 @@ bool is_known_letter(uint64_t letter) {
   return std::ranges::find(known_letters, letter) != known_letters.end();
 }
 
+// Requests whose number says how much room the program has for the answer.
+struct Sized {
+  char letter;
+  uint8_t index;
+  std::string_view name;
+};
+constexpr std::array sized_answers{
+    Sized{'E', 0x06, "EVIOCGNAME"},     Sized{'E', 0x07, "EVIOCGPHYS"},     Sized{'E', 0x08, "EVIOCGUNIQ"},
+    Sized{'E', 0x09, "EVIOCGPROP"},     Sized{'E', 0x0a, "EVIOCGMTSLOTS"},  Sized{'E', 0x18, "EVIOCGKEY"},
+    Sized{'E', 0x19, "EVIOCGLED"},      Sized{'E', 0x1a, "EVIOCGSND"},      Sized{'E', 0x1b, "EVIOCGSW"},
+    Sized{'H', 0x04, "HIDIOCGRAWNAME"}, Sized{'H', 0x05, "HIDIOCGRAWPHYS"}, Sized{'H', 0x06, "HIDIOCSFEATURE"},
+    Sized{'H', 0x08, "HIDIOCGRAWUNIQ"}, Sized{'H', 0x12, "HIDIOCGPHYS"},    Sized{'U', 0x2c, "UI_GET_SYSNAME"},
+    Sized{'j', 0x13, "JSIOCGNAME"},
+};
+constexpr std::array sized_exchanges{Sized{'H', 0x06, "HIDIOCSFEATURE"}, Sized{'H', 0x07, "HIDIOCGFEATURE"}};
+constexpr std::array sized_orders{Sized{'k', 0x00, "SPI_IOC_MESSAGE"}};
+
+std::span<const Sized> sized_requests(const Request& request) {
+  if (request.is_read()) return sized_answers;
+  if (request.is_write()) return sized_orders;
+  if (request.direction() == 3) return sized_exchanges;
+  return {};
+}
+
+std::string parameter(ViewContext& context, uint32_t set, uint64_t value, std::string_view unknown) {
+  const std::string_view name = find_name(spec::sets[set], value, context.abi);
+  if (!name.empty()) return std::string(name);
+  return value == 0 ? "0" : fmt::format("{:#x} /* {} */", value, unknown);
+}
+
+// Of an input device: kinds of events and axes are part of the number.
+constexpr uint64_t kinds = 0x20, axes_read = 0x40, axes_written = 0xc0, axes = 0x40;
+
+bool is_axis(const Request& request) {
+  const uint64_t first = request.is_read() ? axes_read : axes_written;
+  return request.letter() == 'E' && (request.is_read() || request.is_write()) && request.index() >= first &&
+         request.index() < first + axes;
+}
+
+std::string input_request(ViewContext& context, const Request& request) {
+  const uint64_t index = request.index();
+  if (request.is_read() && index >= kinds && index < axes_read) {
+    const std::string kind = parameter(context, spec::ids::set_input_event_kind, index - kinds, "EV_???");
+    return fmt::format("EVIOCGBIT({}, {})", kind, request.size());
+  }
+  if (!is_axis(request)) return {};
+  const uint64_t first = request.is_read() ? axes_read : axes_written;
+  const std::string axis = parameter(context, spec::ids::set_input_axis, index - first, "ABS_???");
+  return fmt::format("{}({})", request.is_read() ? "EVIOCGABS" : "EVIOCSABS", axis);
+}
+
+void show_axis(ViewContext& context, uint64_t address, const Request& request) {
+  if (request.is_read() && context.phase == Phase::entry) {
+    context.left_open = true;
+    return;
+  }
+  if (request.is_read() && context.failed) return context.sink.address({address});
+  show_whole(context, address, spec::ids::record_input_absinfo);
+}
+
+// `EVIOCGNAME(256)`, `EVIOCGABS(ABS_X)`, `MIXER_READ(4)`; empty: it is none of those whose number has a parameter.
+std::string parametrized(ViewContext& context, const Request& request) {
+  if (request.letter() == 'M' && request.is_read()) return fmt::format("MIXER_READ({})", request.index());
+  if (request.letter() == 'M' && request.is_write()) return fmt::format("MIXER_WRITE({})", request.index());
+  for (const Sized& sized : sized_requests(request)) {
+    if (request.letter() == static_cast<uint8_t>(sized.letter) && request.index() == sized.index)
+      return fmt::format("{}({})", sized.name, request.size());
+  }
+  return request.letter() == 'E' ? input_request(context, request) : std::string();
+}
+
 }  // namespace
 
 void ioctl_op(ViewContext& context, const ViewValue& value) {
   const spec::Select& select = spec::selects[spec::ids::select_ioctl_arg];
-  if (const spec::Case* found = Walker::find_case(select, value.number, 0, context.abi)) {
+  const Request request{value.number};
+  std::string with_parameter = parametrized(context, request);
+  const spec::Case* found = Walker::find_case(select, value.number, 0, context.abi);
+  if (found != nullptr && with_parameter.empty()) {
     std::string_view name = text(found->name);
     const bool twofold = value.number >= first_twofold && value.number <= last_twofold;
     if (twofold && is_terminal(context)) name = name.substr(name.rfind(' ') + 1);
     return context.sink.symbols({.value = value.number, .width = 4, .names = {&name, 1}});
   }
+  if (!with_parameter.empty()) {
+    if (found != nullptr) with_parameter.append(" or ").append(text(found->name));
+    // In a comment of -X verbose there is no other one.
+    std::string in_comment = with_parameter;
+    if (const std::size_t begin = in_comment.find(" /*"); begin != std::string::npos)
+      in_comment.erase(begin, in_comment.find("*/") + 2 - begin);
+    return context.sink.expression({.raw = value.number, .text = with_parameter, .verbose = in_comment});
+  }
   constexpr std::string_view directions[] = {"_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"};
   const auto hex = [](uint64_t n) { return n == 0 ? std::string("0") : fmt::format("{:#x}", n); };
   char buffer[96];
-  const Request request{value.number};
   const auto end = fmt::format_to_n(buffer, sizeof buffer, "_IOC({}, {}, {}, {})", directions[request.direction()],
                                     hex(request.letter()), hex(request.index()), hex(request.size()));
   context.sink.expression(Expression{.raw = value.number, .text = {buffer, end.size}});
@@ -77,6 +160,8 @@ void ioctl_data(ViewContext& context, const ViewValue& value) {
   const auto number = [&] {
     context.sink.number({value.number, static_cast<uint8_t>(context.long_bytes()), false, Base::hex});
   };
+  if (is_axis(request)) return show_axis(context, value.number, request);
+  if (request.letter() == 'E' && (request.is_read() || request.is_write())) return context.sink.address({value.number});
   if (request.size() == 0 || context.options.abbreviate || is_known_letter(request.letter())) return number();
   if (request.is_read() && !after) {
     context.left_open = true;
