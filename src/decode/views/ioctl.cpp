@@ -36,6 +36,7 @@ struct Request {
   uint64_t number;
 
   [[nodiscard]] uint64_t size() const { return number >> 16 & largest; }
+  [[nodiscard]] uint64_t without_size() const { return number & ~(uint64_t{largest} << 16); }
   [[nodiscard]] unsigned direction() const { return number >> 30 & 3; }
   [[nodiscard]] bool is_write() const { return direction() == 1; }
   [[nodiscard]] bool is_read() const { return direction() == 2; }
@@ -50,30 +51,6 @@ constexpr std::array<uint8_t, 35> known_letters{0x03, 0x12, 0x15, 0x21, 0x22, 0x
 
 bool is_known_letter(uint64_t letter) {
   return std::ranges::find(known_letters, letter) != known_letters.end();
-}
-
-// Requests whose number says how much room the program has for the answer.
-struct Sized {
-  char letter;
-  uint8_t index;
-  std::string_view name;
-};
-constexpr std::array sized_answers{
-    Sized{'E', 0x06, "EVIOCGNAME"},     Sized{'E', 0x07, "EVIOCGPHYS"},     Sized{'E', 0x08, "EVIOCGUNIQ"},
-    Sized{'E', 0x09, "EVIOCGPROP"},     Sized{'E', 0x0a, "EVIOCGMTSLOTS"},  Sized{'E', 0x18, "EVIOCGKEY"},
-    Sized{'E', 0x19, "EVIOCGLED"},      Sized{'E', 0x1a, "EVIOCGSND"},      Sized{'E', 0x1b, "EVIOCGSW"},
-    Sized{'H', 0x04, "HIDIOCGRAWNAME"}, Sized{'H', 0x05, "HIDIOCGRAWPHYS"}, Sized{'H', 0x06, "HIDIOCSFEATURE"},
-    Sized{'H', 0x08, "HIDIOCGRAWUNIQ"}, Sized{'H', 0x12, "HIDIOCGPHYS"},    Sized{'U', 0x2c, "UI_GET_SYSNAME"},
-    Sized{'j', 0x13, "JSIOCGNAME"},
-};
-constexpr std::array sized_exchanges{Sized{'H', 0x06, "HIDIOCSFEATURE"}, Sized{'H', 0x07, "HIDIOCGFEATURE"}};
-constexpr std::array sized_orders{Sized{'k', 0x00, "SPI_IOC_MESSAGE"}};
-
-std::span<const Sized> sized_requests(const Request& request) {
-  if (request.is_read()) return sized_answers;
-  if (request.is_write()) return sized_orders;
-  if (request.direction() == 3) return sized_exchanges;
-  return {};
 }
 
 std::string parameter(ViewContext& context, uint32_t set, uint64_t value, std::string_view unknown) {
@@ -116,10 +93,11 @@ void show_axis(ViewContext& context, uint64_t address, const Request& request) {
 std::string parametrized(ViewContext& context, const Request& request) {
   if (request.letter() == 'M' && request.is_read()) return fmt::format("MIXER_READ({})", request.index());
   if (request.letter() == 'M' && request.is_write()) return fmt::format("MIXER_WRITE({})", request.index());
-  for (const Sized& sized : sized_requests(request)) {
-    if (request.letter() == static_cast<uint8_t>(sized.letter) && request.index() == sized.index)
-      return fmt::format("{}({})", sized.name, request.size());
-  }
+  // As in strace, HIDIOCSFEATURE is also what only reads.
+  constexpr uint64_t feature_read = 0x80004806, feature_exchanged = 0xc0004806;
+  const uint64_t sized = request.without_size() == feature_read ? feature_exchanged : request.without_size();
+  if (const auto name = find_name(spec::sets[spec::ids::set_sized_request], sized, context.abi); !name.empty())
+    return fmt::format("{}({})", name, request.size());
   return request.letter() == 'E' ? input_request(context, request) : std::string();
 }
 
